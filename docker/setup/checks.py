@@ -1,0 +1,112 @@
+"""``make test``, ``make lint`` and ``make bench``."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import browser
+import node
+import odoo_run
+import postgres
+import python_env
+from workspace import ADDONS, LOCAL, OWN_ADDONS, ROOT, Failure, in_parallel, say
+
+#: What stands in a customer's database before our addons come, and what tests need beside them.
+BASE_MODULES = ("account", "account_payment", "payment_demo")
+#: A line of Odoo's log at a level that a clean run doesn't have.
+LOG_TROUBLE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (WARNING|ERROR|CRITICAL) ")
+
+
+def base_database() -> str:
+    """Have a database with Odoo's accounting and without our addons; return its name."""
+    name = f"base-{odoo_run.odoo_key()}"
+    if name not in postgres.databases():
+        say("Test database: installing Odoo's accounting …")
+        odoo_run.make_database(name, BASE_MODULES, title="Test database")
+    return name
+
+
+def test_database() -> str:
+    """Have a database with the present code of our addons; return its name.
+
+    :raises Failure: when the installation wrote a warning or an error to the log
+    """
+    name = f"test-{odoo_run.own_key()}"
+    present = postgres.databases()
+    if name in present:
+        return name
+    for old in present:
+        if old.startswith("test-"):
+            odoo_run.drop(old)
+    base = base_database()
+    say("Test database: installing the three addons …")
+    log = odoo_run.make_database(name, OWN_ADDONS, title="Test database", template=base, bundles=True)
+    trouble = [line for line in log.splitlines() if LOG_TROUBLE.match(line)]
+    if trouble:
+        odoo_run.drop(name)
+        raise Failure("The installation is not silent:\n" + "\n".join(trouble))
+    return name
+
+
+def _pytest(title: str, *arguments: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+    say(f"{title} …")
+    ended = subprocess.call(
+        [str(python_env.python()), "-m", "pytest", *(str(part) for part in arguments)],
+        cwd=cwd,
+        env={**odoo_run.environment(), **(env or {})},
+    )
+    if ended:
+        raise Failure(f"{title}: failed ({ended})")
+
+
+def test(arguments: list[str]) -> None:
+    """Run every test; with ``arguments``, pass them to pytest inside Odoo only."""
+    odoo_run.provide()
+    if not arguments:
+        _pytest("Engines and parsers, without Odoo", "tests", "--ignore=tests/end_to_end")
+    browser.provide()
+    with postgres.running():
+        database = test_database()
+        inside = [
+            *("-p", "pytest_odoo", "-p", "no_skips", "--rootdir", ADDONS, "-c", ROOT / "setup.cfg"),
+            *("--odoo-config", odoo_run.CONFIGURATION, "--odoo-database", database, "--odoo-http"),
+            *("--odoo-log-level", "warning"),
+        ]
+        env = {"PYTHONPATH": str(ROOT / "tests" / "plugins")}
+        _pytest("Addons inside Odoo", *inside, *(arguments or OWN_ADDONS), cwd=ADDONS, env=env)
+        if not arguments:
+            ends = {"AR_BASE_DATABASE": base_database(), "AR_TEST_DATABASE": database}
+            _pytest("End to end", "tests/end_to_end", env={**env, **ends})
+    say("All tests passed.")
+
+
+def _lint_commands() -> list[list[str]]:
+    tools = python_env.venv("lint") / "bin"
+    return [[str(tools / "ruff"), "check", "."]]
+
+
+def lint() -> None:
+    """Run every linter; all of them, so that one run shows everything."""
+    odoo_run.provide()
+    in_parallel(lambda: python_env.provide("lint"), node.provide)
+    failed = []
+    for command in _lint_commands():
+        name = Path(command[0]).name
+        say(f"{name} …")
+        if subprocess.call(command, cwd=ROOT):
+            failed.append(name)
+    if failed:
+        raise Failure(f"Not clean: {', '.join(failed)}")
+    say("All linters are content.")
+
+
+def bench(arguments: list[str]) -> None:
+    """Run the benchmarks, which print ratios measured side by side."""
+    odoo_run.provide()
+    subprocess.check_call(
+        [str(python_env.python()), "-m", "tests.benchmarks", *arguments], cwd=ROOT, env=os.environ | odoo_run.environment()
+    )
+    say(f"Figures of this machine and this run only; logs are in {LOCAL / 'log'}")
