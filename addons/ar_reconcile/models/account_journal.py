@@ -1,0 +1,112 @@
+import re
+from collections import Counter
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..parsers import line_identities
+
+#: Fewest digits of an account number that may stand for the IBAN that ends with them.
+FEWEST_DIGITS = 6
+
+
+class AccountJournal(models.Model):
+    _inherit = "account.journal"
+
+    # The name is mangled with the class's: it only extends Odoo's own while the class is called AccountJournal.
+    def __get_bank_statements_available_sources(self):
+        return [*super().__get_bank_statements_available_sources(), ("ar_file", self.env._("Bank files (OFX)"))]
+
+    def create_document_from_attachment(self, attachment_ids):
+        """Import bank files that were dropped or uploaded on a bank's card; other journals' files as ever.
+
+        :return: the action that shows what was done with each file
+        """
+        journal = self or self.browse(self.env.context.get("default_journal_id"))
+        if journal.type not in ("bank", "credit"):
+            return super().create_document_from_attachment(attachment_ids)
+        self.env["account.bank.statement.line"].check_access("create")
+        attachments = self.env["ir.attachment"].browse(attachment_ids).exists()
+        if not attachments:
+            raise UserError(self.env._("No file was given."))
+        return self.env["ar.statement.import"]._import(journal, attachments)._action_open()
+
+    @api.model
+    def _ar_journal_of_account(self, company, account):
+        """Return the bank journals of ``company`` whose account is ``account``, an IBAN or account number.
+
+        An account number also stands for the IBAN that ends with it.
+        """
+        wanted = _bare(account)
+        journals = self.search(
+            [
+                *self._check_company_domain(company),
+                ("type", "in", ("bank", "credit")),
+                ("bank_account_id", "!=", False),
+            ]
+        )
+        same = journals.filtered(lambda journal: _bare(journal.bank_account_id.acc_number) == wanted)
+        if same or len(wanted) < FEWEST_DIGITS:
+            return same
+        return journals.filtered(lambda journal: _bare(journal.bank_account_id.acc_number).endswith(wanted))
+
+    def _ar_add_statement(self, statement, file):
+        """Add the transactions of ``statement`` that this journal doesn't have yet.
+
+        :param parsers.Statement statement: of this journal's account, in its currency
+        :param file: ar.statement.import, named as the origin
+        :return: the new lines, and how many transactions were there already
+        :rtype: tuple[recordset of account.bank.statement.line, int]
+        """
+        self.ensure_one()
+        self.lock_for_update()  # two files of one account are imported one after the other
+        lines = self.env["account.bank.statement.line"]
+        identities = line_identities(statement)
+        present = set(
+            lines.search_fetch(
+                [("journal_id", "=", self.id), ("ar_import_id", "in", identities)], ["ar_import_id"]
+            ).mapped("ar_import_id")
+        )
+        fresh = [
+            (line, identity)
+            for line, identity in zip(statement.lines, identities, strict=True)
+            if identity not in present
+        ]
+        if not fresh:
+            return lines, len(identities)
+        values = {
+            "name": self._ar_statement_name(statement),
+            "reference": file.name,
+            "journal_id": self.id,
+            "line_ids": [Command.create(self._ar_line_values(line, identity)) for line, identity in fresh],
+        }
+        if statement.closing_balance is not None:
+            values["balance_end_real"] = float(statement.closing_balance)
+        if statement.opening_balance is not None and not present:
+            values["balance_start"] = float(statement.opening_balance)
+        created = self.env["account.bank.statement"].with_context(tracking_disable=True).create(values)
+        return created.line_ids, len(identities) - len(fresh)
+
+    def _ar_statement_name(self, statement):
+        last = statement.closing_date or statement.end_date or max(line.date for line in statement.lines)
+        return f"{self.code} {last:%Y-%m-%d}"
+
+    def _ar_line_values(self, line, identity):
+        """Return the values of the bank line that stands for a transaction of the file."""
+        texts = Counter(text for text in (line.remittance, line.reference) if text)
+        return {
+            "journal_id": self.id,
+            "date": line.date,
+            "amount": float(line.amount),
+            "payment_ref": line.remittance or line.counterparty_name or line.reference or self.env._("Bank transaction"),
+            "ref": line.reference if len(texts) > 1 else False,
+            "partner_name": line.counterparty_name or False,
+            "account_number": line.counterparty_account or False,
+            "ar_import_id": identity,
+        }
+
+
+def _bare(account):
+    """Return an account number in capitals without separators."""
+    return re.sub(r"[^0-9A-Za-z]", "", account or "").upper()

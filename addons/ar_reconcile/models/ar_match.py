@@ -1,0 +1,388 @@
+from datetime import date
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_list
+
+from ..engine import evidence, matching
+from ..engine.candidate import Candidate
+from ..engine.evidence import Reason
+from ..engine.payment import Payment
+
+#: What may follow a state; a decision is taken once, and can only be undone.
+NEXT_STATES = {
+    "open": {"superseded"},
+    "proposed": {"booked", "rejected", "superseded"},
+    "booked": {"undone"},
+    "rejected": set(),
+    "undone": set(),
+    "superseded": set(),
+}
+#: What was decided and why: written once, with the match.
+KEPT_FIELDS = {"statement_line_id", "confidence", "engine_version", "facts", "proposal", "allocation_ids"}
+
+
+class ArMatch(models.Model):
+    """What matching said of one bank line at one time, with the facts from which it can be replayed."""
+
+    _name = "ar.match"
+    _description = "Match of a Bank Line"
+    _order = "id desc"
+    _rec_name = "statement_line_id"
+    _check_company_auto = True
+
+    statement_line_id = fields.Many2one(
+        "account.bank.statement.line", string="Bank Line", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one(related="statement_line_id.company_id", store=True, index=True)
+    journal_id = fields.Many2one(related="statement_line_id.journal_id", store=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    state = fields.Selection(
+        [
+            ("open", "To look at"),
+            ("proposed", "Proposed"),
+            ("booked", "Booked"),
+            ("rejected", "Rejected"),
+            ("undone", "Undone"),
+            ("superseded", "Superseded"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    confidence = fields.Selection(
+        [("sure", "Sure"), ("likely", "Likely"), ("none", "No match")], required=True, readonly=True
+    )
+    allocation_ids = fields.One2many("ar.match.allocation", "match_id", string="Pays", readonly=True)
+    engine_version = fields.Char(string="Rules Version", required=True, readonly=True)
+    facts = fields.Json(readonly=True, help="The payments and items that were compared.")
+    proposal = fields.Json(readonly=True, help="What the engine proposed, with its reasons.")
+    explanation = fields.Text(compute="_compute_explanation", string="Why")
+    failure = fields.Char(readonly=True, help="Why a sure match could not be booked.")
+    previous_partner_id = fields.Many2one("res.partner", readonly=True, help="Whose payment it was before booking.")
+    is_automatic = fields.Boolean(string="Booked by itself", readonly=True)
+    decided_by = fields.Many2one("res.users", readonly=True)
+    decided_on = fields.Datetime(readonly=True)
+    undone_by = fields.Many2one("res.users", readonly=True)
+    undone_on = fields.Datetime(readonly=True)
+
+    def write(self, vals):
+        if KEPT_FIELDS & set(vals):
+            raise UserError(self.env._("The history of matching is added to, never edited."))
+        if "state" in vals and any(vals["state"] not in NEXT_STATES[match.state] for match in self):
+            raise UserError(self.env._("This match was already decided."))
+        return super().write(vals)
+
+    # === EXPLANATION === #
+
+    @api.depends("proposal", "facts", "failure")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for match in self:
+            wording = _Wording(match)
+            sentences = [wording.sentence(reason) for reason in match._reasons("reasons")]
+            sentences += [wording.sentence(reason) for reason in match._reasons("against")]
+            if match.failure:
+                sentences.append(match.failure)
+            match.explanation = "\n".join(sentences)
+
+    def _reasons(self, part):
+        """Return the stored reasons ``for`` or ``against`` as the engine's values."""
+        return [
+            Reason(code, tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in facts))
+            for code, facts in (self.proposal or {}).get(part, [])
+        ]
+
+    # === HISTORY === #
+
+    @api.model
+    def _record(self, lines, payments, candidates, proposals):
+        """Add what was proposed for ``lines`` to the history.
+
+        A line about which nothing new is said keeps its last match.
+
+        :return: one match per line
+        """
+        payment_of = {payment.key: payment for payment in payments}
+        candidate_of = {candidate.key: candidate for candidate in candidates}
+        considered_of = {proposal.payment: proposal.considered for proposal in proposals}
+        line_of = {line.id: line for line in lines}
+        kept, superseded, values = self.browse(), self.browse(), []
+        for proposal in proposals:
+            line, stored = line_of[proposal.payment], _stored_proposal(proposal)
+            last = line.ar_match_id
+            if last.state in ("open", "proposed"):
+                if last.proposal == stored:
+                    kept += last
+                    continue
+                superseded += last
+            rivals = _rivals(proposal)
+            concerned = sorted({proposal.payment, *rivals})
+            keys = sorted({key for each in concerned for key in considered_of[each]})
+            values.append(
+                {
+                    "statement_line_id": line.id,
+                    "currency_id": (line.foreign_currency_id or line.currency_id).id,
+                    "state": "proposed" if proposal.allocations else "open",
+                    "confidence": proposal.confidence.value,
+                    "engine_version": matching.VERSION,
+                    "facts": {
+                        "payments": [_stored_payment(payment_of[each]) for each in concerned],
+                        "candidates": [_stored_candidate(candidate_of[key]) for key in keys],
+                    },
+                    "proposal": stored,
+                    "allocation_ids": [
+                        fields.Command.create(
+                            {
+                                "item_id": allocation.candidate,
+                                "number": candidate_of[allocation.candidate].number,
+                                "amount": float(allocation.amount),
+                            }
+                        )
+                        for allocation in proposal.allocations
+                    ],
+                }
+            )
+        superseded.sudo().write({"state": "superseded"})
+        return kept + self.sudo().create(values).sudo(False)
+
+    def _replayed(self):
+        """Return what the engine proposes today from the facts that were stored, in the stored form."""
+        self.ensure_one()
+        proposals = matching.propose(
+            [_restored_payment(stored) for stored in self.facts["payments"]],
+            [_restored_candidate(stored) for stored in self.facts["candidates"]],
+        )
+        key = self.statement_line_id.id
+        return next(_stored_proposal(proposal) for proposal in proposals if proposal.payment == key)
+
+    # === DECISIONS === #
+
+    def _is_bookable_alone(self):
+        """Whether software may book this match: it is sure, and no person has turned one of this line down."""
+        self.ensure_one()
+        past = self.statement_line_id.ar_match_ids - self
+        return self.confidence == "sure" and not any(match.state in ("rejected", "undone") for match in past)
+
+    def _book(self, *, is_automatic=True):
+        """Book these proposals; one that can't be booked stays proposed and says why.
+
+        :return: the matches that were booked
+        """
+        if not self:
+            return self
+        try:
+            with self.env.cr.savepoint():
+                self._book_all(is_automatic)
+        except (UserError, ValidationError) as error:
+            if len(self) == 1:
+                self.sudo().failure = str(error)
+                return self.browse()
+            return self.browse().union(*(match._book(is_automatic=is_automatic) for match in self))
+        return self
+
+    def _book_all(self, is_automatic):
+        allocations = {}
+        for match in self:
+            parts = [(allocation.item_id, allocation.amount) for allocation in match.allocation_ids]
+            if not all(item for item, _amount in parts):
+                raise UserError(self.env._("An invoice of this proposal no longer exists."))
+            allocations[match.statement_line_id] = parts
+            match.sudo().previous_partner_id = match.statement_line_id.partner_id
+        self.statement_line_id._ar_book(allocations)
+        self.sudo().write(
+            {
+                "state": "booked",
+                "is_automatic": is_automatic,
+                "decided_by": self.env.uid,
+                "decided_on": fields.Datetime.now(),
+                "failure": False,
+            }
+        )
+
+    def action_accept(self):
+        """Book these proposals on a person's word."""
+        self.statement_line_id.check_access("write")
+        refused = self - self._book(is_automatic=False)
+        if refused:
+            raise UserError("\n".join(filter(None, refused.mapped("failure"))))
+
+    def action_reject(self):
+        """Turn these proposals down; matching will not book these lines by itself any more."""
+        self.statement_line_id.check_access("write")
+        self.sudo().write({"state": "rejected", "decided_by": self.env.uid, "decided_on": fields.Datetime.now()})
+
+    def action_undo(self):
+        """Take back these bookings: the bank lines and the invoices are open again."""
+        lines = self.statement_line_id
+        lines.check_access("write")
+        self.sudo().write({"state": "undone", "undone_by": self.env.uid, "undone_on": fields.Datetime.now()})
+        lines.action_undo_reconciliation()
+        for partner, matches in self.grouped("previous_partner_id").items():
+            matches.statement_line_id.partner_id = partner
+
+
+class _Wording:
+    """The sentences of one match, in the language of its environment."""
+
+    def __init__(self, match):
+        self.env = match.env
+        self.line = match.statement_line_id
+        self.currency = match.currency_id
+        self.candidates = {each["key"]: each for each in (match.facts or {}).get("candidates", [])}
+        self.payments = {each["key"]: each for each in (match.facts or {}).get("payments", [])}
+
+    def sentence(self, reason):
+        """Say one reason."""
+        return getattr(self, f"_{reason.code}")(dict(reason.facts))
+
+    def _numbers(self, facts):
+        numbers = sorted({self.candidates[key]["number"] for key in facts.get("items", ()) if key in self.candidates})
+        return format_list(self.env, numbers)
+
+    def _money(self, amount):
+        return self.currency.format(float(amount))
+
+    def _number_in_text(self, facts):
+        return self.env._("The text says “%(text)s”: that is %(numbers)s.", text=facts["text"], numbers=self._numbers(facts))
+
+    def _digits_in_text(self, facts):
+        return self.env._(
+            "The text says “%(text)s”: the digits of %(numbers)s.", text=facts["text"], numbers=self._numbers(facts)
+        )
+
+    def _account_known(self, facts):
+        return self.env._("The account %(account)s is the customer's.", account=facts["account"])
+
+    def _amount_equal(self, facts):
+        return self.env._(
+            "The amount, %(amount)s, is exactly what is left to pay of %(numbers)s.",
+            amount=self._money(facts["amount"]),
+            numbers=self._numbers(facts),
+        )
+
+    def _sum_equal(self, facts):
+        return self.env._(
+            "The amount, %(amount)s, is exactly what is left to pay of %(numbers)s together.",
+            amount=self._money(facts["amount"]),
+            numbers=self._numbers(facts),
+        )
+
+    def _outgoing(self, _facts):
+        return self.env._("Money that goes out pays no customer invoice.")
+
+    def _no_reference(self, _facts):
+        return self.env._("The text names no open invoice.")
+
+    def _already_paid(self, facts):
+        return self.env._("%(numbers)s is already paid.", numbers=self._numbers(facts))
+
+    def _short_payment(self, facts):
+        return self.env._(
+            "Short payment: %(paid)s came for %(numbers)s, %(open)s are left to pay; %(difference)s are missing.",
+            paid=self._money(facts["paid"]),
+            numbers=self._numbers(facts),
+            open=self._money(facts["open"]),
+            difference=self._money(facts["difference"]),
+        )
+
+    def _overpayment(self, facts):
+        return self.env._(
+            "Overpayment: %(paid)s came for %(numbers)s, only %(open)s are left to pay; %(difference)s are too much.",
+            paid=self._money(facts["paid"]),
+            numbers=self._numbers(facts),
+            open=self._money(facts["open"]),
+            difference=self._money(facts["difference"]),
+        )
+
+    def _other_currency(self, facts):
+        return self.env._("%(numbers)s is in another currency than the payment.", numbers=self._numbers(facts))
+
+    def _ambiguous(self, facts):
+        return self.env._("Several invoices fit equally: %(numbers)s. A tie is not a match.", numbers=self._numbers(facts))
+
+    def _contested(self, facts):
+        rivals = [self.payments[key] for key in facts["payments"] if key in self.payments]
+        said = [
+            self.env._("%(amount)s of %(day)s", amount=self._money(each["amount"]), day=each["day"]) for each in rivals
+        ]
+        return self.env._(
+            "%(numbers)s is claimed by another payment too (%(payments)s).",
+            numbers=self._numbers(facts),
+            payments=format_list(self.env, said),
+        )
+
+    def _same_amount(self, facts):
+        return self.env._("Same amount, but not named: %(numbers)s.", numbers=self._numbers(facts))
+
+    def _account_shared(self, facts):
+        return self.env._("The account %(account)s belongs to several customers.", account=facts["account"])
+
+
+assert all(hasattr(_Wording, f"_{code}") for code in evidence.ALL)  # noqa: S101 - every reason has its sentence
+
+
+def _rivals(proposal):
+    """Return the keys of the payments that contest ``proposal``."""
+    return [key for reason in proposal.reasons if reason.code == evidence.CONTESTED for key in reason.fact("payments")]
+
+
+def _stored_proposal(proposal):
+    return {
+        "confidence": proposal.confidence.value,
+        "allocations": [[each.candidate, str(each.amount)] for each in proposal.allocations],
+        "reasons": [_stored_reason(each) for each in proposal.reasons],
+        "against": [_stored_reason(each) for each in proposal.against],
+    }
+
+
+def _stored_reason(reason):
+    return [reason.code, [[name, list(value) if isinstance(value, tuple) else value] for name, value in reason.facts]]
+
+
+def _stored_payment(payment):
+    return {
+        "key": payment.key,
+        "day": payment.day.isoformat(),
+        "amount": str(payment.amount),
+        "currency": payment.currency,
+        "texts": list(payment.texts),
+        "counterparty_account": payment.counterparty_account,
+    }
+
+
+def _restored_payment(stored):
+    return Payment(
+        **{
+            **stored,
+            "day": date.fromisoformat(stored["day"]),
+            "amount": Decimal(stored["amount"]),
+            "texts": tuple(stored["texts"]),
+        }
+    )
+
+
+def _stored_candidate(candidate):
+    return {
+        "key": candidate.key,
+        "invoice": candidate.invoice,
+        "number": candidate.number,
+        "customer": candidate.customer,
+        "residual": str(candidate.residual),
+        "currency": candidate.currency,
+        "due": candidate.due.isoformat(),
+        "references": list(candidate.references),
+        "accounts": list(candidate.accounts),
+    }
+
+
+def _restored_candidate(stored):
+    return Candidate(
+        **{
+            **stored,
+            "residual": Decimal(stored["residual"]),
+            "due": date.fromisoformat(stored["due"]),
+            "references": tuple(stored["references"]),
+            "accounts": tuple(stored["accounts"]),
+        }
+    )

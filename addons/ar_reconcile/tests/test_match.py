@@ -1,0 +1,215 @@
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import BankFileCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMatch(BankFileCommon):
+    def test_a_payment_that_names_its_invoice_pays_it(self):
+        invoice = self._invoice(119)
+        line = self._pay(("119.00", f"RE {invoice.name} THANKS"))
+        self.assertEqual((line.ar_state, invoice.payment_state, invoice.amount_residual), ("booked", "paid", 0.0))
+        self.assertEqual(line.partner_id, self.partner_a)
+        self.assertEqual(line.ar_match_id.allocation_ids.item_id.move_id, invoice)
+        self.assertTrue(line.ar_match_id.is_automatic)
+        self.assertIn(invoice.name, line.ar_explanation)
+        items = line.move_id.line_ids
+        self.assertEqual(sum(items.mapped("balance")), 0.0)
+        self.assertNotIn(self.journal.suspense_account_id, items.account_id)
+
+    def test_one_payment_of_two_invoices_pays_both_to_the_cent(self):
+        first, second = self._invoice("33.33"), self._invoice("66.68")
+        line = self._pay(("100.01", f"{first.name} AND {second.name}"))
+        self.assertEqual((line.ar_state, (first | second).mapped("payment_state")), ("booked", ["paid", "paid"]))
+        counterparts = line.move_id.line_ids - line._seek_for_lines()[0]
+        self.assertEqual(sorted(counterparts.mapped("amount_currency")), [-66.68, -33.33])
+
+    def test_one_payment_for_two_customers_leaves_the_line_without_one(self):
+        first, second = self._invoice(10), self._invoice(20, partner=self.partner_b)
+        line = self._pay(("30.00", f"{first.name} {second.name}"))
+        self.assertEqual((first | second).mapped("payment_state"), ["paid", "paid"])
+        self.assertFalse(line.partner_id)
+
+    def test_a_short_payment_stays_open_and_says_what_is_missing(self):
+        invoice = self._invoice(119)
+        line = self._pay(("118.99", invoice.name))
+        self.assertEqual((line.ar_state, invoice.payment_state), ("open", "not_paid"))
+        self.assertIn("0.01", line.ar_explanation)
+
+    def test_two_payments_of_one_invoice_book_neither(self):
+        invoice = self._invoice(50)
+        lines = self._pay(("50.00", invoice.name), ("50.00", invoice.name))
+        self.assertEqual((lines.mapped("ar_state"), invoice.payment_state), (["open", "open"], "not_paid"))
+        self.assertIn("claimed by another payment", lines[0].ar_explanation)
+
+    def test_a_second_payment_of_a_paid_invoice_stays_open(self):
+        invoice = self._invoice(50)
+        self._pay(("50.00", invoice.name))
+        line = self._pay(("50.00", invoice.name))
+        self.assertEqual(line.ar_state, "open")
+        self.assertIn("already paid", line.ar_explanation)
+
+    def test_bare_digits_wait_for_a_person_who_books_them(self):
+        invoice = self._invoice(50)
+        invoice.name = "INV/2026/77123"
+        line = self._pay(("50.00", "77123"))
+        self.assertEqual((line.ar_state, line.ar_confidence), ("proposed", "likely"))
+        line.action_ar_accept()
+        self.assertEqual((line.ar_state, invoice.payment_state), ("booked", "paid"))
+        self.assertFalse(line.ar_match_id.is_automatic)
+        self.assertEqual(line.ar_match_id.decided_by, self.env.user)
+
+    def test_undo_opens_the_invoice_and_the_line_again_and_software_does_not_rebook(self):
+        invoice = self._invoice(119)
+        line = self._pay(("119.00", invoice.name))
+        match = line.ar_match_id
+        line.action_ar_undo()
+        self.assertEqual((invoice.payment_state, invoice.amount_residual), ("not_paid", 119.0))
+        self.assertEqual((match.state, match.undone_by), ("undone", self.env.user))
+        self.assertFalse(line.partner_id)
+        self.assertEqual(line.move_id.line_ids.account_id, self.journal.default_account_id + self.journal.suspense_account_id)
+        line.action_ar_match()
+        self.assertEqual((line.ar_state, line.ar_confidence, invoice.payment_state), ("proposed", "sure", "not_paid"))
+        line.action_ar_accept()
+        self.assertEqual(invoice.payment_state, "paid")
+
+    def test_undo_of_a_payment_of_two_invoices_opens_both(self):
+        invoices = self._invoice(10) | self._invoice(20)
+        line = self._pay(("30.00", " ".join(invoices.mapped("name"))))
+        line.action_ar_undo()
+        self.assertEqual(invoices.mapped("amount_residual"), [10.0, 20.0])
+        self.assertEqual(line.amount_residual, -30.0)
+
+    def test_a_rejected_proposal_is_not_booked_by_software(self):
+        invoice = self._invoice(50)
+        invoice.name = "INV/2026/77124"
+        line = self._pay(("50.00", "77124"))
+        line.action_ar_reject()
+        line.payment_ref = invoice.name
+        line._ar_match()
+        self.assertEqual((line.ar_state, line.ar_confidence), ("proposed", "sure"))
+
+    def test_a_decision_is_taken_once_and_history_is_never_edited(self):
+        line = self._pay(("119.00", self._invoice(119).name))
+        match = line.ar_match_id
+        with self.assertRaises(UserError):
+            match.action_reject()
+        with self.assertRaises(UserError):
+            match.sudo().write({"facts": {}})
+        with self.assertRaises(UserError):
+            match.sudo().write({"state": "proposed"})
+
+    def test_what_was_decided_is_replayed_from_what_was_stored(self):
+        invoices = [self._invoice(amount) for amount in (10, 20, 30, 30)]
+        lines = self._pay(
+            ("10.00", invoices[0].name),
+            ("10.00", "nothing"),
+            ("50.00", f"{invoices[1].name} {invoices[2].name}"),
+            ("29.00", invoices[3].name),
+            ("30.00", invoices[2].name),
+            ("-5.00", "fee"),
+        )
+        self.assertEqual(lines.mapped("ar_state"), ["booked", "open", "open", "open", "open", "open"])
+        for match in lines.ar_match_id:
+            self.assertEqual(match._replayed(), match.proposal)
+
+    def test_matching_again_adds_history_only_when_something_changed(self):
+        line = self._pay(("50.00", "INV/2026/88001"))
+        self.assertEqual((line.ar_state, len(line.ar_match_ids)), ("open", 1))
+        line._ar_match()
+        self.assertEqual(len(line.ar_match_ids), 1)
+        invoice = self._invoice(50)
+        invoice.name = "INV/2026/88001"
+        line._ar_match()
+        self.assertEqual(sorted(line.ar_match_ids.mapped("state")), ["booked", "superseded"])
+        self.assertEqual(invoice.payment_state, "paid")
+
+    def test_a_closed_period_leaves_the_proposal_and_its_reason_and_books_the_others(self):
+        good, locked = self._invoice(10), self._invoice(20)
+        Line = type(self.env["account.bank.statement.line"])
+        original = Line._ar_book
+
+        def refusing(lines, allocations):
+            if any(item.move_id == locked for parts in allocations.values() for item, _amount in parts):
+                raise UserError("The books are closed.")
+            return original(lines, allocations)
+
+        with patch.object(Line, "_ar_book", refusing):
+            lines = self._pay(("10.00", good.name), ("20.00", locked.name))
+        self.assertEqual(lines.mapped("ar_state"), ["booked", "proposed"])
+        self.assertEqual(lines[1].ar_match_id.failure, "The books are closed.")
+
+    def test_an_item_that_was_paid_meanwhile_is_not_booked_beyond_its_residual(self):
+        invoice = self._invoice(50)
+        invoice.name = "INV/2026/77125"
+        line = self._pay(("50.00", "77125"))
+        self._register_payment(invoice)
+        with self.assertRaisesRegex(UserError, "left to pay"):
+            line.action_ar_accept()
+
+    def test_a_payment_in_the_invoice_s_foreign_currency_pays_it_with_an_exchange_difference(self):
+        euro = self.setup_other_currency("EUR", rates=[("2026-11-01", 0.5), ("2026-11-15", 0.8)])
+        journal = self.journal.copy({"currency_id": euro.id, "bank_account_id": False})
+        invoice = self._invoice(100, currency_id=euro)
+        lines = self.env["account.bank.statement.line"].create(
+            {"journal_id": journal.id, "date": "2026-11-18", "amount": 100.0, "payment_ref": invoice.name}
+        )
+        lines._ar_match()
+        self.assertEqual((lines.ar_state, invoice.payment_state, invoice.amount_residual), ("booked", "paid", 0.0))
+        self.assertTrue(invoice.line_ids.matched_credit_ids.exchange_move_id)
+
+    def test_a_payment_of_two_foreign_invoices_divides_the_company_amount_exactly(self):
+        euro = self.setup_other_currency("EUR", rates=[("2026-11-01", 3.0)])
+        journal = self.journal.copy({"currency_id": euro.id, "bank_account_id": False})
+        invoices = self._invoice(10, currency_id=euro) | self._invoice(10, currency_id=euro) | self._invoice(10, currency_id=euro)
+        line = self.env["account.bank.statement.line"].create(
+            {"journal_id": journal.id, "date": "2026-11-18", "amount": 30.0, "payment_ref": " ".join(invoices.mapped("name"))}
+        )
+        line._ar_match()
+        self.assertEqual(invoices.mapped("payment_state"), ["paid"] * 3)
+        self.assertEqual(sum(line.move_id.line_ids.mapped("balance")), 0.0)
+
+    def test_other_companies_invoices_are_never_matched(self):
+        other = self.setup_other_company(name="Other")
+        foreign = self.env["account.move"].with_company(other["company"])
+        invoice = foreign.create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.partner_a.id,
+                "invoice_date": "2026-11-01",
+                "invoice_line_ids": [(0, 0, {"name": "x", "price_unit": 50, "tax_ids": False})],
+            }
+        )
+        invoice.action_post()
+        invoice.name = "INV/2026/99001"
+        line = self._pay(("50.00", "INV/2026/99001"))
+        self.assertEqual((line.ar_state, invoice.payment_state), ("open", "not_paid"))
+
+    def test_the_scheduled_action_matches_what_nobody_looked_at(self):
+        invoice = self._invoice(50)
+        with patch.object(type(self.env["account.bank.statement.line"]), "_ar_match", lambda lines: self.env["ar.match"]):
+            line = self._pay(("50.00", invoice.name))
+        self.assertEqual(line.ar_state, "new")
+        with self.enter_registry_test_mode():
+            self.env.ref("ar_reconcile.cron_match").method_direct_trigger()
+        self.assertEqual((line.ar_state, invoice.payment_state), ("booked", "paid"))
+
+    def test_the_number_of_queries_does_not_grow_with_single_payments(self):
+        few = [self._invoice(10 + number) for number in range(2)]
+        many = [self._invoice(100 + number) for number in range(12)]
+
+        def queries(invoices):
+            with patch.object(type(self.env["account.bank.statement.line"]), "_ar_match", lambda lines: self.env["ar.match"]):
+                lines = self._pay(*[(str(invoice.amount_total), invoice.name) for invoice in invoices])
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            lines._ar_match()
+            self.env.flush_all()
+            self.assertEqual(set(lines.mapped("ar_state")), {"booked"})
+            return self.env.cr.sql_log_count - before
+
+        queries([self._invoice(5)])  # fills caches
+        self.assertLess(queries(many) - queries(few), 4 * (len(many) - len(few)))

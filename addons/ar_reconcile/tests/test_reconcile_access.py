@@ -1,0 +1,46 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import BankFileCommon, ofx
+
+
+@tagged("post_install", "-at_install")
+class TestReconcileAccess(BankFileCommon):
+    def test_a_user_without_bank_rights_can_t_import(self):
+        clerk = new_test_user(self.env, "clerk", "account.group_account_invoice", company_id=self.env.company.id)
+        attachment = self.env["ir.attachment"].with_user(clerk).create(
+            {"name": "x.ofx", "raw": ofx([("1", "20261118", "1.00", "A", "B")])}
+        )
+        with self.assertRaises(AccessError):
+            self.journal.with_user(clerk).create_document_from_attachment(attachment.ids)
+
+    def test_a_user_without_bank_rights_can_t_undo(self):
+        line = self._pay(("119.00", self._invoice(119).name))
+        clerk = new_test_user(self.env, "clerk", "account.group_account_invoice", company_id=self.env.company.id)
+        with self.assertRaises(AccessError):
+            line.ar_match_id.with_user(clerk).action_undo()
+        self.assertEqual(line.ar_state, "booked")
+
+    def test_nobody_writes_history_by_hand(self):
+        match = self._pay(("119.00", self._invoice(119).name)).ar_match_id
+        with self.assertRaises(AccessError):
+            match.write({"failure": "x"})
+        with self.assertRaises(AccessError):
+            match.unlink()
+
+    def test_portal_and_plain_users_read_nothing(self):
+        match = self._pay(("119.00", self._invoice(119).name)).ar_match_id
+        for login, group in (("customer", "base.group_portal"), ("plain", "base.group_user")):
+            user = new_test_user(self.env, login, group)
+            with self.assertRaises(AccessError):
+                match.with_user(user).read(["facts"])
+            with self.assertRaises(AccessError):
+                self.env["ar.statement.import"].with_user(user).search([])
+
+    def test_matches_of_another_company_are_not_seen(self):
+        match = self._pay(("119.00", self._invoice(119).name)).ar_match_id
+        other = self.setup_other_company(name="Other")["company"]
+        user = new_test_user(self.env, "far", "ar_reconcile.group_reconcile", company_id=other.id, company_ids=[(6, 0, other.ids)])
+        self.assertFalse(self.env["ar.match"].with_user(user).search([("id", "=", match.id)]))
+        with self.assertRaises(AccessError):
+            match.with_user(user).read(["facts"])
