@@ -71,7 +71,7 @@ def test(arguments: list[str]) -> None:
     with postgres.running():
         database = test_database()
         inside = [
-            *("-p", "pytest_odoo", "-p", "no_skips", "--rootdir", ADDONS, "-c", ROOT / "setup.cfg"),
+            *("-p", "pytest_odoo", "-p", "strict_run", "--rootdir", ADDONS, "-c", ROOT / "setup.cfg"),
             *("--odoo-config", odoo_run.CONFIGURATION, "--odoo-database", database, "--odoo-http"),
             *("--odoo-log-level", "warning"),
         ]
@@ -84,8 +84,25 @@ def test(arguments: list[str]) -> None:
 
 
 def _lint_commands() -> list[list[str]]:
-    tools = python_env.venv("lint") / "bin"
-    return [[str(tools / "ruff"), "check", "."]]
+    """Return the linters' command lines, all from the top of the repository."""
+    python, javascript = python_env.venv("lint") / "bin", node.modules() / ".bin"
+    addons = [f"addons/{name}" for name in OWN_ADDONS]
+    typed = [f"{addon}/{part}" for addon in addons for part in ("engine", "parsers") if (ROOT / addon / part).is_dir()]
+    translations = [str(path.relative_to(ROOT)) for path in sorted(ADDONS.glob("ar_*/i18n/*.po*"))]
+    return [
+        [f"{python}/ruff", "check", "."],
+        [f"{python}/ruff", "format", "--check", "."],
+        [f"{python}/mypy", *typed],
+        [f"{python}/pylint", "--rcfile=.pylintrc", "--disable=missing-readme", *addons],
+        [f"{python}/oca-checks-odoo-module", *addons],
+        [f"{python}/oca-checks-po", *translations],
+        [f"{javascript}/prettier", "--check", "--log-level=warn", "."],
+        [f"{javascript}/eslint", "--config", "docker/locks/eslint.config.mjs", "--max-warnings", "0", "."],
+        [f"{python}/hadolint", "docker/Dockerfile"],
+        [f"{python}/check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker/compose.yaml"],
+        ["bash", "-n", "docker/start.sh"],
+        ["bash", "-n", ".ci/run"],
+    ]
 
 
 def lint() -> None:
@@ -94,7 +111,7 @@ def lint() -> None:
     in_parallel(lambda: python_env.provide("lint"), node.provide)
     failed = []
     for command in _lint_commands():
-        name = Path(command[0]).name
+        name = " ".join([Path(command[0]).name, *command[1:2]])
         say(f"{name} …")
         if subprocess.call(command, cwd=ROOT):
             failed.append(name)
@@ -107,6 +124,8 @@ def bench(arguments: list[str]) -> None:
     """Run the benchmarks, which print ratios measured side by side."""
     odoo_run.provide()
     subprocess.check_call(
-        [str(python_env.python()), "-m", "tests.benchmarks", *arguments], cwd=ROOT, env=os.environ | odoo_run.environment()
+        [str(python_env.python()), "-m", "tests.benchmarks", *arguments],
+        cwd=ROOT,
+        env=os.environ | odoo_run.environment(),
     )
     say(f"Figures of this machine and this run only; logs are in {LOCAL / 'log'}")

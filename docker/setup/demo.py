@@ -102,7 +102,7 @@ def _wait_until_served(server: subprocess.Popen[bytes]) -> None:
     address = f"http://127.0.0.1:{port()}/web/login"
     while server.poll() is None:
         try:
-            with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - our own server
+            with urllib.request.urlopen(address, timeout=60) as answer:
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, ConnectionError):
@@ -154,5 +154,3 @@ def demo() -> None:
         _run_the_main_job()
         _serve()
     say("Everything that was started is stopped.")
-
-

@@ -77,7 +77,7 @@ def quietly(title: str, log: str, *arguments: str, stdin: Path | None = None) ->
     shown = 0
     with (
         (LOCAL / "log" / f"{log}.log").open("w") as file,
-        (stdin.open() if stdin else open(os.devnull)) as entered,  # noqa: PTH123 - the null device
+        (stdin or Path(os.devnull)).open() as entered,
         subprocess.Popen(
             command(*arguments),
             env=environment(),
@@ -145,7 +145,13 @@ def rename(old: str, new: str) -> None:
 
 
 def make_database(
-    name: str, modules: Sequence[str], *, title: str, demo: bool = False, template: str | None = None, bundles: bool = False
+    name: str,
+    modules: Sequence[str],
+    *,
+    title: str,
+    demo: bool = False,
+    template: str | None = None,
+    bundles: bool = False,
 ) -> str:
     """Make a database that appears under its name only when it is complete; return the log."""
     building = f"{name}-building"

@@ -25,7 +25,7 @@ COMPANIONS = (
 ELSEWHERE = (
     "This machine has no Debian archive to take Odoo 19 from. Either\n"
     "  - get a checkout of Odoo's branch 19.0 and name it: make demo ODOO_HOME=/path/to/odoo\n"
-    "  - or use containers: docker compose -f docker/compose.yaml up"
+    "  - or use containers: see docker/compose.yaml"
 )
 
 
@@ -49,7 +49,7 @@ def check_release(folder: Path) -> str:
     release = folder / "odoo" / "release.py"
     if not release.is_file():
         raise Failure(f"ODOO_HOME={folder} holds no odoo/release.py")
-    found = re.search(r"^version_info\s*=\s*\(\s*'?(?:saas~)?(\d+)'?\s*,\s*(\d+)", release.read_text(), re.M)
+    found = re.search(r"^version_info\s*=\s*\(\s*'?(?:saas~)?(\d+)'?\s*,\s*(\d+)", release.read_text(), re.MULTILINE)
     series = f"{found[1]}.{found[2]}" if found else "unknown"
     if series != "19.0":
         raise Failure(f"{folder} holds Odoo {series}; these addons are for 19.0")

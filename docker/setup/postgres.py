@@ -192,20 +192,28 @@ def running():
         psql("postgres", "SELECT 1")
         yield
         return
-    home().mkdir(parents=True, exist_ok=True)
-    with (LOCAL / "postgres.lock").open("w") as users:
-        fcntl.flock(users, fcntl.LOCK_EX)  # one at a time may start or stop
-        _start()
-        fcntl.flock(users, fcntl.LOCK_SH)
+    with (LOCAL / "postgres.users").open("w") as users:
+        with _turn():
+            _start()
+            fcntl.flock(users, fcntl.LOCK_SH)
         try:
             yield
         finally:
-            try:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass  # somebody else still works with it
-            else:
-                _stop()
+            with _turn():
+                try:
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    pass  # somebody else still works with it
+                else:
+                    _stop()
+
+
+@contextmanager
+def _turn():
+    """Let one command at a time start or stop the server."""
+    with (LOCAL / "postgres.turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 def databases() -> set[str]:

@@ -23,7 +23,8 @@ LOCAL = ROOT / ".local"
 DOCKER = ROOT / "docker"
 LOCKS = DOCKER / "locks"
 ADDONS = ROOT / "addons"
-OWN_ADDONS = ("ar_enhanced", "ar_reconcile", "ar_portal")
+#: The addons in the order of their dependencies; the container installs the same list.
+OWN_ADDONS = tuple((DOCKER / "modules.txt").read_text().split())
 
 #: Room that a complete set-up with its databases needs, in bytes.
 ROOM_NEEDED = 3 * 1024**3
@@ -96,6 +97,7 @@ def run(
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        check=False,
     )
     if log:
         (LOCAL / "log").mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from odoo.addons.ar_reconcile.engine import evidence
 from odoo.addons.ar_reconcile.engine.allocation import instalments_paid
 from odoo.addons.ar_reconcile.engine.candidate import Candidate
@@ -134,7 +135,7 @@ def test_instalments_are_paid_in_the_order_in_which_they_fall_due() -> None:
     assert [part.key for part in instalments_paid(parts, Decimal("30.00")) or ()] == [1, 2]
 
 
-amounts = st.integers(1, 6).map(lambda units: Decimal(units))
+amounts = st.integers(1, 6).map(Decimal)
 candidates = st.builds(
     Candidate,
     key=st.integers(1, 12),
@@ -168,7 +169,9 @@ batches = st.lists(payments, max_size=5, unique_by=lambda each: each.key)
 
 @settings(max_examples=400)
 @given(batches, ledgers, st.randoms(use_true_random=False))
-def test_input_order_never_changes_the_result(batch: list[Payment], ledger: list[Candidate], chance: random.Random) -> None:
+def test_input_order_never_changes_the_result(
+    batch: list[Payment], ledger: list[Candidate], chance: random.Random
+) -> None:
     expected = propose(batch, ledger)
     chance.shuffle(batch)
     chance.shuffle(ledger)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from odoo.addons.ar_reconcile.engine.reference import MOST_PIECES, ReferenceIndex, compact, pieces
 
 YEARLY = "INV/2026/00123"
@@ -37,7 +38,9 @@ def test_a_whole_reference_is_found_however_it_is_written(text: str, keys: tuple
     assert compact(mentions[0].text).endswith(compact(mentions[0].text)[-4:])
 
 
-@pytest.mark.parametrize("text", ["INV-0112", "INV-011234", "INV-91123", "INV", "%", "", "_", "RF18 5390 0754 703", "202611901"])
+@pytest.mark.parametrize(
+    "text", ["INV-0112", "INV-011234", "INV-91123", "INV", "%", "", "_", "RF18 5390 0754 703", "202611901"]
+)
 def test_a_cut_or_longer_number_is_another_number(text: str) -> None:
     assert [mention for mention in index().mentions(text) if mention.is_full] == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import threading
 from decimal import Decimal
 from importlib import metadata
@@ -12,7 +13,7 @@ from types import SimpleNamespace
 import ofxparse
 import pytest
 from bank_file import ACCOUNT, HEADER, SIGN_ON, XML_HEADER, document, ofx, statement, transaction
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from odoo.addons.ar_reconcile import parsers
@@ -674,7 +675,10 @@ def test_every_transaction_of_a_random_file_is_found(
                 for tag in text.splitlines()
             )
         transactions.append(text.replace("\n", newline))
-    found = only(document(statement(*transactions, balance="")).encode(codec))
+    content = document(statement(*transactions, balance="")).encode(codec)
+    # Windows-1252 that happens to be UTF-8, such as "Â¡", can't be told from it.
+    assume(codec != "cp1252" or not re.search(rb"[\xc2-\xf4][\x80-\xbf]", content))
+    found = only(content)
     assert [(line.date, line.amount, line.counterparty_name, line.remittance) for line in found.lines] == written
     assert [line.bank_id for line in found.lines] == [f"F{number}" for number in range(len(written))]
     assert found.skipped == ()

@@ -18,7 +18,17 @@ from odoo.addons.ar_reconcile.parsers import ofx as ofx_format
 
 FRAGMENTS = [
     *("<", "<a", "<a>", "<a/>", "</a>", "<a:", "</", "<>", "<!", "<?", "<!-- -->", "<!--", "<![CDATA[]]>", "<![CDATA["),
-    *("<MEMO>", "<MEMO>x", "<MEMO><! >", "<MEMO>x<!", "<NAME></MEMO>", "<STMTTRN>", "</STMTTRN>", "<STMTRS></STMTRS>"),
+    *(
+        "<MEMO>",
+        "<MEMO>x",
+        "<! > ",
+        "<MEMO><! >",
+        "<MEMO>x<!",
+        "<NAME></MEMO>",
+        "<STMTTRN>",
+        "</STMTTRN>",
+        "<STMTRS></STMTRS>",
+    ),
     *("&", "&amp;", "&#", "&#1", "\n", ">", " ", "x", "é", "]]>", "-->", "<A><B>x</A>", "<PAYEE><X></PAYEE>"),
 ]
 

@@ -112,7 +112,7 @@ def _proposal(payment: Payment, book: _Ledger) -> Proposal:
     whole = [mention for mention in mentions if mention.is_full]
     if whole:
         return _by_reference(payment, whole, book)
-    return _by_digits(payment, mentions, book) or _by_account(payment, book) or _unnamed(payment, mentions, book)
+    return _by_digits(payment, mentions, book) or _by_account(payment, book) or _unnamed(payment, book)
 
 
 def _by_reference(payment: Payment, mentions: Sequence[Mention], book: _Ledger) -> Proposal:
@@ -150,7 +150,9 @@ def _by_digits(payment: Payment, mentions: Sequence[Mention], book: _Ledger) -> 
     """Propose the only items of the right amount that bare digits of the text name."""
     named = [item for item in book.named(mentions) if item.is_open and item.currency == payment.currency]
     fitting = [
-        paid for invoice in _by_invoice(named).values() if (paid := instalments_paid(invoice, payment.amount)) is not None
+        paid
+        for invoice in _by_invoice(named).values()
+        if (paid := instalments_paid(invoice, payment.amount)) is not None
     ]
     if len(fitting) != 1:
         return None
@@ -182,14 +184,13 @@ def _by_account(payment: Payment, book: _Ledger) -> Proposal | None:
     )
 
 
-def _unnamed(payment: Payment, mentions: Sequence[Mention], book: _Ledger) -> Proposal:
+def _unnamed(payment: Payment, book: _Ledger) -> Proposal:
     """Leave a payment open whose text names nothing that fits, beside what has its amount."""
     same = book.of_amount(payment)
+    shared = _shared_account(payment, book)
     if len(same) > 1:
-        first = reason(evidence.AMBIGUOUS, items=_keys(same[:MOST_NEAREST]))
-    else:
-        first = reason(evidence.NO_REFERENCE)
-    return _open(payment, first, against=(*_shared_account(payment, book), *_same_amount(payment, book, excluded=())))
+        return _open(payment, reason(evidence.AMBIGUOUS, items=_keys(same[:MOST_NEAREST])), against=shared)
+    return _open(payment, reason(evidence.NO_REFERENCE), against=(*shared, *_same_amount(payment, book, excluded=())))
 
 
 def _shared_account(payment: Payment, book: _Ledger) -> tuple[Reason, ...]:

@@ -83,7 +83,7 @@ def _is_telling(reference: str) -> bool:
 def spellings(text: str) -> set[str]:
     """Return all that ``text`` could name as a whole reference, in capitals without separators."""
     cut = pieces(text)
-    found = set()
+    found: set[str] = set()
     for position in range(len(cut)):
         for width in range(1, min(WIDEST, len(cut) - position) + 1):
             window = [piece.text for piece in cut[position : position + width]]
@@ -128,8 +128,8 @@ class ReferenceIndex:
                 position += width
                 continue
             piece = cut[position]
-            if piece.is_digits and (keys := self._bare.get(_without_zeros(piece.text))):
-                found.append(_mention(text, [piece], keys, is_full=False))
+            if piece.is_digits and (alike := self._bare.get(_without_zeros(piece.text))):
+                found.append(_mention(text, [piece], alike, is_full=False))
             position += 1
         return found
 

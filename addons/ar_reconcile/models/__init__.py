@@ -1,6 +1,1 @@
-from . import account_bank_statement_line
-from . import account_journal
-from . import account_journal_dashboard
-from . import ar_match
-from . import ar_match_allocation
-from . import ar_statement_import
+from . import account_bank_statement_line, account_journal, ar_match, ar_match_allocation, ar_statement_import

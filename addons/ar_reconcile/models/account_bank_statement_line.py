@@ -39,8 +39,6 @@ class AccountBankStatementLine(models.Model):
         "ar.match",
         string="Match",
         compute="_compute_ar_match_id",
-        store=True,
-        index="btree_not_null",
         help="The last thing that matching said of this line.",
     )
     ar_state = fields.Selection(
@@ -51,10 +49,14 @@ class AccountBankStatementLine(models.Model):
         help="To match: matching has not seen the line yet. To look at: nothing fits for certain, the reason is given. "
         "Proposed: a match waits for your word. Booked: reconciled.",
     )
-    ar_explanation = fields.Text(related="ar_match_id.explanation", string="Why")
-    ar_confidence = fields.Selection(related="ar_match_id.confidence")
-    ar_match_state = fields.Selection(related="ar_match_id.state", string="Match State")
-    ar_allocation_ids = fields.One2many(related="ar_match_id.allocation_ids", string="Pays")
+    ar_explanation = fields.Text(string="Why", compute="_compute_ar_match_id")
+    ar_confidence = fields.Selection(
+        [("sure", "Sure"), ("likely", "Likely"), ("none", "No match")],
+        string="Confidence",
+        compute="_compute_ar_match_id",
+    )
+    ar_match_state = fields.Char(compute="_compute_ar_match_id")
+    ar_allocation_ids = fields.One2many("ar.match.allocation", string="Pays", compute="_compute_ar_match_id")
 
     _ar_import_id_unique = models.UniqueIndex(
         "(journal_id, ar_import_id) WHERE ar_import_id IS NOT NULL",
@@ -62,9 +64,8 @@ class AccountBankStatementLine(models.Model):
     )
 
     def _auto_init(self):
-        # Fill the stored states of lines that are there already by one statement instead of a compute.
+        # The states of lines that are there already come from one statement instead of a compute.
         if not column_exists(self.env.cr, self._table, "ar_state"):
-            create_column(self.env.cr, self._table, "ar_match_id", "int4")
             create_column(self.env.cr, self._table, "ar_state", "varchar")
             self.env.cr.execute(
                 SQL(
@@ -75,12 +76,18 @@ class AccountBankStatementLine(models.Model):
             )
         return super()._auto_init()
 
-    @api.depends("ar_match_ids")
+    @api.depends("ar_match_ids.state", "ar_match_ids.explanation")
+    @api.depends_context("lang")
     def _compute_ar_match_id(self):
         for line in self:
-            line.ar_match_id = max(line.ar_match_ids, key=lambda match: match._origin.id or 0, default=False)
+            match = line.ar_match_ids.sorted("id")[-1:]
+            line.ar_match_id = match
+            line.ar_explanation = match.explanation
+            line.ar_confidence = match.confidence
+            line.ar_match_state = match.state
+            line.ar_allocation_ids = match.allocation_ids
 
-    @api.depends("is_reconciled", "ar_match_id.state")
+    @api.depends("is_reconciled", "ar_match_ids.state")
     def _compute_ar_state(self):
         for line in self:
             if line.is_reconciled:
@@ -188,8 +195,12 @@ class AccountBankStatementLine(models.Model):
     @api.model
     def _ar_known_accounts(self, accounts):
         """Return which customers own the given accounts, in compact form: {partner id: (account, …)}."""
-        banks = self.env["res.partner.bank"].sudo().search_fetch(  # numbers are compared, not shown
-            [("sanitized_acc_number", "in", sorted(accounts))], ["sanitized_acc_number", "partner_id"]
+        banks = (
+            self.env["res.partner.bank"]
+            .sudo()
+            .search_fetch(  # numbers are compared, not shown
+                [("sanitized_acc_number", "in", sorted(accounts))], ["sanitized_acc_number", "partner_id"]
+            )
         )
         owned = defaultdict(set)
         for bank in banks:

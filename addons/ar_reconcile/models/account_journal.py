@@ -32,6 +32,43 @@ class AccountJournal(models.Model):
             raise UserError(self.env._("No file was given."))
         return self.env["ar.statement.import"]._import(journal, attachments)._action_open()
 
+    # === DASHBOARD === #
+
+    def _fill_bank_cash_dashboard_data(self, dashboard_data):
+        """Add how many bank lines wait for a person, and how many proposals are among them."""
+        res = super()._fill_bank_cash_dashboard_data(dashboard_data)
+        banks = self.filtered(lambda journal: journal.type in ("bank", "credit"))
+        counts = {
+            (journal.id, state): count
+            for journal, state, count in self.env["account.bank.statement.line"]._read_group(
+                [("journal_id", "in", banks.ids), ("ar_state", "in", ("new", "open", "proposed"))],
+                ["journal_id", "ar_state"],
+                ["__count"],
+            )
+        }
+        for journal in banks:
+            proposed = counts.get((journal.id, "proposed"), 0)
+            waiting = counts.get((journal.id, "new"), 0) + counts.get((journal.id, "open"), 0)
+            dashboard_data[journal.id].update(
+                ar_proposed=self.env._("%(count)s proposed", count=proposed) if proposed else "",
+                ar_waiting=self.env._("%(count)s to look at", count=waiting) if waiting else "",
+            )
+        return res
+
+    def action_ar_bank_lines(self):
+        """Show this journal's bank lines that wait for a person."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("ar_reconcile.action_bank_lines")
+        action["context"] = {
+            "search_default_journal_id": self.id,
+            "search_default_to_do": 1,
+            "default_journal_id": self.id,
+        }
+        action["display_name"] = self.env._("%(journal)s: bank lines", journal=self.display_name)
+        return action
+
+    # === IMPORT === #
+
     @api.model
     def _ar_journal_of_account(self, company, account):
         """Return the bank journals of ``company`` whose account is ``account``, an IBAN or account number.
@@ -99,7 +136,10 @@ class AccountJournal(models.Model):
             "journal_id": self.id,
             "date": line.date,
             "amount": float(line.amount),
-            "payment_ref": line.remittance or line.counterparty_name or line.reference or self.env._("Bank transaction"),
+            "payment_ref": line.remittance
+            or line.counterparty_name
+            or line.reference
+            or self.env._("Bank transaction"),
             "ref": line.reference if len(texts) > 1 else False,
             "partner_name": line.counterparty_name or False,
             "account_number": line.counterparty_account or False,

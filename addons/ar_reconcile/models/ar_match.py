@@ -80,8 +80,7 @@ class ArMatch(models.Model):
     def _compute_explanation(self):
         for match in self:
             wording = _Wording(match)
-            sentences = [wording.sentence(reason) for reason in match._reasons("reasons")]
-            sentences += [wording.sentence(reason) for reason in match._reasons("against")]
+            sentences = wording.sentences([*match._reasons("reasons"), *match._reasons("against")])
             if match.failure:
                 sentences.append(match.failure)
             match.explanation = "\n".join(sentences)
@@ -232,9 +231,20 @@ class _Wording:
         self.candidates = {each["key"]: each for each in (match.facts or {}).get("candidates", [])}
         self.payments = {each["key"]: each for each in (match.facts or {}).get("payments", [])}
 
-    def sentence(self, reason):
-        """Say one reason."""
-        return getattr(self, f"_{reason.code}")(dict(reason.facts))
+    def sentences(self, reasons):
+        """Say each reason once; numbers that the text gives as they are share a sentence."""
+        said, verbatim = [], []
+        for reason in reasons:
+            facts = dict(reason.facts)
+            if reason.code == evidence.NUMBER_IN_TEXT and facts["text"] == self._numbers(facts):
+                verbatim.append(facts["text"])
+                if len(verbatim) == 1:
+                    place = len(said)
+                continue
+            said.append(getattr(self, f"_{reason.code}")(facts))
+        if verbatim:
+            said.insert(place, self.env._("The text names %(numbers)s.", numbers=format_list(self.env, verbatim)))
+        return said
 
     def _numbers(self, facts):
         numbers = sorted({self.candidates[key]["number"] for key in facts.get("items", ()) if key in self.candidates})
@@ -244,7 +254,9 @@ class _Wording:
         return self.currency.format(float(amount))
 
     def _number_in_text(self, facts):
-        return self.env._("The text says “%(text)s”: that is %(numbers)s.", text=facts["text"], numbers=self._numbers(facts))
+        return self.env._(
+            "The text says “%(text)s”: that is %(numbers)s.", text=facts["text"], numbers=self._numbers(facts)
+        )
 
     def _digits_in_text(self, facts):
         return self.env._(
@@ -299,7 +311,9 @@ class _Wording:
         return self.env._("%(numbers)s is in another currency than the payment.", numbers=self._numbers(facts))
 
     def _ambiguous(self, facts):
-        return self.env._("Several invoices fit equally: %(numbers)s. A tie is not a match.", numbers=self._numbers(facts))
+        return self.env._(
+            "Several invoices fit equally: %(numbers)s. A tie is not a match.", numbers=self._numbers(facts)
+        )
 
     def _contested(self, facts):
         rivals = [self.payments[key] for key in facts["payments"] if key in self.payments]

@@ -11,9 +11,7 @@ class ArMatchAllocation(models.Model):
 
     match_id = fields.Many2one("ar.match", required=True, index=True, ondelete="cascade", readonly=True)
     company_id = fields.Many2one(related="match_id.company_id", store=True)
-    item_id = fields.Many2one(
-        "account.move.line", string="Item", index="btree_not_null", ondelete="set null", readonly=True
-    )
+    item_id = fields.Many2one("account.move.line", index="btree_not_null", ondelete="set null", readonly=True)
     move_id = fields.Many2one(related="item_id.move_id", string="Invoice")
     partner_id = fields.Many2one(related="item_id.partner_id", string="Customer")
     number = fields.Char(required=True, readonly=True)

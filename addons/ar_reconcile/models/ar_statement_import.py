@@ -100,7 +100,9 @@ class ArStatementImport(models.Model):
 
     def _refusal(self, name, reason):
         return self.env._(
-            "%(file)s was not imported, and nothing was booked: %(reason)s The file is kept here.", file=name, reason=reason
+            "%(file)s was not imported, and nothing was booked: %(reason)s The file is kept here.",
+            file=name,
+            reason=reason,
         )
 
     def _read(self, company, content):
@@ -172,7 +174,9 @@ class ArStatementImport(models.Model):
         else:
             told = self.env._("%(journal)s: %(new)s new transactions.", journal=journal.display_name, new=new)
         if statement.skipped:
-            told += " " + self.env._("%(count)s entries of the file are no booked transactions.", count=len(statement.skipped))
+            told += " " + self.env._(
+                "%(count)s entries of the file are no booked transactions.", count=len(statement.skipped)
+            )
         return told
 
     def _said(self, error):

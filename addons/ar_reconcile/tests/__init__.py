@@ -1,4 +1,1 @@
-from . import test_bank_file_import
-from . import test_match
-from . import test_reconcile_access
-from . import test_reconcile_tour
+from . import test_bank_file_import, test_match, test_reconcile_access, test_reconcile_tour

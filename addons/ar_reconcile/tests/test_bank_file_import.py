@@ -26,7 +26,9 @@ class TestBankFileImport(BankFileCommon):
         first, second = self._import(content), self._import(content, "again.ofx")
         self.assertEqual((second.state, second.new_count, second.known_count), ("nothing_new", 0, 1))
         self.assertIn("already there", second.message)
-        self.assertEqual(self.env["account.bank.statement.line"].search([("journal_id", "=", self.journal.id)]), first.line_ids)
+        self.assertEqual(
+            self.env["account.bank.statement.line"].search([("journal_id", "=", self.journal.id)]), first.line_ids
+        )
 
     def test_an_overlapping_file_adds_only_what_is_new(self):
         old = ("1", "20261118", "100.00", "ACME", "RENT")
@@ -83,7 +85,9 @@ class TestBankFileImport(BankFileCommon):
 
     def test_the_statement_goes_to_the_journal_of_its_account_not_to_the_chosen_one(self):
         other = self.journal.copy({"bank_account_id": False})
-        self.assertEqual(self._import(ofx([("1", "20261118", "1.00", "A", "B")]), journal=other).line_ids.journal_id, self.journal)
+        self.assertEqual(
+            self._import(ofx([("1", "20261118", "1.00", "A", "B")]), journal=other).line_ids.journal_id, self.journal
+        )
 
     def test_a_document_s_attachment_stays_with_its_document(self):
         invoice = self._invoice(10)

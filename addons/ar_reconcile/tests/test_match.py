@@ -70,7 +70,9 @@ class TestMatch(BankFileCommon):
         self.assertEqual((invoice.payment_state, invoice.amount_residual), ("not_paid", 119.0))
         self.assertEqual((match.state, match.undone_by), ("undone", self.env.user))
         self.assertFalse(line.partner_id)
-        self.assertEqual(line.move_id.line_ids.account_id, self.journal.default_account_id + self.journal.suspense_account_id)
+        self.assertEqual(
+            line.move_id.line_ids.account_id, self.journal.default_account_id + self.journal.suspense_account_id
+        )
         line.action_ar_match()
         self.assertEqual((line.ar_state, line.ar_confidence, invoice.payment_state), ("proposed", "sure", "not_paid"))
         line.action_ar_accept()
@@ -129,15 +131,17 @@ class TestMatch(BankFileCommon):
 
     def test_a_closed_period_leaves_the_proposal_and_its_reason_and_books_the_others(self):
         good, locked = self._invoice(10), self._invoice(20)
-        Line = type(self.env["account.bank.statement.line"])
-        original = Line._ar_book
+        bank_line = type(self.env["account.bank.statement.line"])
+        original = bank_line._ar_book
+
+        closed = UserError("The books are closed.")
 
         def refusing(lines, allocations):
             if any(item.move_id == locked for parts in allocations.values() for item, _amount in parts):
-                raise UserError("The books are closed.")
+                raise closed
             return original(lines, allocations)
 
-        with patch.object(Line, "_ar_book", refusing):
+        with patch.object(bank_line, "_ar_book", refusing):
             lines = self._pay(("10.00", good.name), ("20.00", locked.name))
         self.assertEqual(lines.mapped("ar_state"), ["booked", "proposed"])
         self.assertEqual(lines[1].ar_match_id.failure, "The books are closed.")
@@ -164,9 +168,18 @@ class TestMatch(BankFileCommon):
     def test_a_payment_of_two_foreign_invoices_divides_the_company_amount_exactly(self):
         euro = self.setup_other_currency("EUR", rates=[("2026-11-01", 3.0)])
         journal = self.journal.copy({"currency_id": euro.id, "bank_account_id": False})
-        invoices = self._invoice(10, currency_id=euro) | self._invoice(10, currency_id=euro) | self._invoice(10, currency_id=euro)
+        invoices = (
+            self._invoice(10, currency_id=euro)
+            | self._invoice(10, currency_id=euro)
+            | self._invoice(10, currency_id=euro)
+        )
         line = self.env["account.bank.statement.line"].create(
-            {"journal_id": journal.id, "date": "2026-11-18", "amount": 30.0, "payment_ref": " ".join(invoices.mapped("name"))}
+            {
+                "journal_id": journal.id,
+                "date": "2026-11-18",
+                "amount": 30.0,
+                "payment_ref": " ".join(invoices.mapped("name")),
+            }
         )
         line._ar_match()
         self.assertEqual(invoices.mapped("payment_state"), ["paid"] * 3)
@@ -190,7 +203,9 @@ class TestMatch(BankFileCommon):
 
     def test_the_scheduled_action_matches_what_nobody_looked_at(self):
         invoice = self._invoice(50)
-        with patch.object(type(self.env["account.bank.statement.line"]), "_ar_match", lambda lines: self.env["ar.match"]):
+        with patch.object(
+            type(self.env["account.bank.statement.line"]), "_ar_match", lambda lines: self.env["ar.match"]
+        ):
             line = self._pay(("50.00", invoice.name))
         self.assertEqual(line.ar_state, "new")
         with self.enter_registry_test_mode():
@@ -202,7 +217,9 @@ class TestMatch(BankFileCommon):
         many = [self._invoice(100 + number) for number in range(12)]
 
         def queries(invoices):
-            with patch.object(type(self.env["account.bank.statement.line"]), "_ar_match", lambda lines: self.env["ar.match"]):
+            with patch.object(
+                type(self.env["account.bank.statement.line"]), "_ar_match", lambda lines: self.env["ar.match"]
+            ):
                 lines = self._pay(*[(str(invoice.amount_total), invoice.name) for invoice in invoices])
             self.env.flush_all()
             before = self.env.cr.sql_log_count

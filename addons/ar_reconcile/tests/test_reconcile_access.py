@@ -8,8 +8,10 @@ from .common import BankFileCommon, ofx
 class TestReconcileAccess(BankFileCommon):
     def test_a_user_without_bank_rights_can_t_import(self):
         clerk = new_test_user(self.env, "clerk", "account.group_account_invoice", company_id=self.env.company.id)
-        attachment = self.env["ir.attachment"].with_user(clerk).create(
-            {"name": "x.ofx", "raw": ofx([("1", "20261118", "1.00", "A", "B")])}
+        attachment = (
+            self.env["ir.attachment"]
+            .with_user(clerk)
+            .create({"name": "x.ofx", "raw": ofx([("1", "20261118", "1.00", "A", "B")])})
         )
         with self.assertRaises(AccessError):
             self.journal.with_user(clerk).create_document_from_attachment(attachment.ids)
@@ -40,7 +42,9 @@ class TestReconcileAccess(BankFileCommon):
     def test_matches_of_another_company_are_not_seen(self):
         match = self._pay(("119.00", self._invoice(119).name)).ar_match_id
         other = self.setup_other_company(name="Other")["company"]
-        user = new_test_user(self.env, "far", "ar_reconcile.group_reconcile", company_id=other.id, company_ids=[(6, 0, other.ids)])
+        user = new_test_user(
+            self.env, "far", "ar_reconcile.group_reconcile", company_id=other.id, company_ids=[(6, 0, other.ids)]
+        )
         self.assertFalse(self.env["ar.match"].with_user(user).search([("id", "=", match.id)]))
         with self.assertRaises(AccessError):
             match.with_user(user).read(["facts"])

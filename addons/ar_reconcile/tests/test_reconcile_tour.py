@@ -10,7 +10,7 @@ class TestReconcileTour(BankFileCommon, HttpCase):
         self.journal.name = "Main Account"
         content = ofx([("1", "20261118", "119.00", "ACME", invoice.name), ("2", "20261118", "5.00", "OTHER", "HELLO")])
         self.env["ir.attachment"].create({"name": "tour.ofx", "raw": content})
-        self.env.user.password = "accountman-1"
+        self.env.user.password = self.env.user.login
         self.start_tour(
             "/odoo/action-account.open_account_journal_dashboard_kanban",
             "ar_reconcile_drop_bank_file",

@@ -12,9 +12,11 @@ async function dropFile(card) {
     const data = new DataTransfer();
     data.items.add(new File([atob(stored.datas)], "statement.ofx", { type: "application/x-ofx" }));
     card.dispatchEvent(new DragEvent("dragenter", { bubbles: true, dataTransfer: data }));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => {
+        setTimeout(resolve, 200);
+    });
     card.querySelector(".o_drop_area").dispatchEvent(
-        new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data })
+        new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }),
     );
 }
 

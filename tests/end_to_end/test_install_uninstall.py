@@ -1,0 +1,144 @@
+"""On a database with data and without demo: install, use, uninstall; Odoo's own tables are as before."""
+
+from __future__ import annotations
+
+from conftest import Database
+
+ADDONS = ("ar_enhanced", "ar_reconcile", "ar_portal")
+
+LEDGER = """
+env["ir.module.module"].update_list()
+company = env.company
+bank = env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", company.id)], limit=1)
+bank.bank_account_id = env["res.partner.bank"].create({"acc_number": "4711000815", "partner_id": company.partner_id.id})
+partners = env["res.partner"].create([{"name": f"Customer {n}", "is_company": True} for n in range(3)])
+invoices = env["account.move"].create([
+    {"move_type": "out_invoice", "partner_id": partners[n % 3].id, "invoice_date": "2026-10-01",
+     "invoice_line_ids": [(0, 0, {"name": "Work", "price_unit": 100 + n, "tax_ids": False})]}
+    for n in range(9)
+])
+invoices.action_post()
+env["account.payment.register"].with_context(active_model="account.move", active_ids=invoices[0].ids).create({})._create_payments()
+env["account.bank.statement.line"].create(
+    [{"journal_id": bank.id, "date": "2026-10-20", "amount": 50 + n, "payment_ref": f"text {n}"} for n in range(4)]
+)
+env.cr.commit()
+"""
+
+USE = """
+from odoo import Command
+bank = env["account.journal"].search([("bank_account_id.acc_number", "=", "4711000815")])
+invoice = env["account.move"].search([("move_type", "=", "out_invoice"), ("payment_state", "=", "not_paid")], limit=1)
+content = (
+    "OFXHEADER:100\\nDATA:OFXSGML\\nVERSION:102\\nENCODING:USASCII\\nCHARSET:1252\\n\\n<OFX><SIGNONMSGSRSV1><SONRS><STATUS>"
+    "<CODE>0<SEVERITY>INFO</STATUS><DTSERVER>20261120<LANGUAGE>ENG</SONRS></SIGNONMSGSRSV1><BANKMSGSRSV1><STMTTRNRS>"
+    "<TRNUID>1<STATUS><CODE>0<SEVERITY>INFO</STATUS><STMTRS><CURDEF>%s<BANKACCTFROM><BANKID>1<ACCTID>4711000815"
+    "<ACCTTYPE>CHECKING</BANKACCTFROM><BANKTRANLIST><DTSTART>20261101<DTEND>20261120<STMTTRN><TRNTYPE>CREDIT"
+    "<DTPOSTED>20261118<TRNAMT>%.2f<FITID>1<NAME>SOMEBODY<MEMO>%s</STMTTRN></BANKTRANLIST><LEDGERBAL><BALAMT>9"
+    "<DTASOF>20261120</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"
+) % (env.company.currency_id.name, invoice.amount_residual, invoice.name)
+attachment = env["ir.attachment"].create({"name": "bank.ofx", "raw": content.encode()})
+action = bank.create_document_from_attachment(attachment.ids)
+record = env["ar.statement.import"].browse(action["res_id"])
+env["ar.credit.score"]._snapshot(company=env.company)
+assert record.booked_count == 1, record.message
+assert invoice.payment_state == "paid"
+assert env["ar.credit.score"].search_count([])
+print("USED", invoice.id)
+env.cr.commit()
+"""
+
+
+def _modules(database: Database, *, present: bool) -> None:
+    for addon in ADDONS if present else reversed(ADDONS):
+        if present:
+            continue
+        database.odoo("module", "uninstall", addon)
+    if present:
+        database.odoo("-i", ",".join(ADDONS), "--stop-after-init", "--no-http", "--max-cron-threads=0")
+
+
+def _schema(database: Database) -> dict[str, set[tuple[object, ...]]]:
+    """Return the tables' columns, indexes and constraints."""
+    return {
+        "columns": set(
+            database.rows(
+                "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+                " WHERE table_schema = 'public'"
+            )
+        ),
+        "indexes": set(database.rows("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'")),
+        "constraints": set(
+            database.rows(
+                "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+                " WHERE connamespace = 'public'::regnamespace"
+            )
+        ),
+    }
+
+
+def _content(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Return a checksum of each table's rows, apart from who wrote a row last and when, and Odoo's own bookkeeping.
+
+    Left out: module states and registry signalling, counters, assets and the log of sessions.
+    """
+    bookkeeping = ("ir_module_module", "ir_cron", "ir_attachment", "ir_logging", "orm_signaling", "ir_config_parameter")
+    sums = {}
+    for (table,) in database.rows(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'ar\\_%'"
+    ):
+        if str(table).startswith(bookkeeping):
+            continue
+        columns = [
+            str(column)
+            for (column,) in database.rows(
+                f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table}'"  # noqa: S608
+                " AND table_schema = 'public' ORDER BY column_name"
+            )
+            if column not in ("write_date", "write_uid")
+        ]
+        text = " || '|' || ".join(f"COALESCE({chr(34)}{column}{chr(34)}::text, '~')" for column in columns)
+        sums[str(table)] = database.rows(
+            f"SELECT count(*), md5(string_agg(row, chr(10) ORDER BY row)) FROM (SELECT {text} AS row FROM {chr(34)}{table}{chr(34)}) AS rows"  # noqa: S608
+        )
+    return sums
+
+
+def _differences(before: dict[str, object], after: dict[str, object]) -> dict[str, tuple[object, object]]:
+    return {
+        name: (before.get(name), after.get(name))
+        for name in sorted(set(before) | set(after))
+        if before.get(name) != after.get(name)
+    }
+
+
+def test_installing_and_uninstalling_leaves_odoo_s_own_tables_as_before(database: Database) -> None:
+    database.shell(LEDGER)
+    schema, content = _schema(database), _content(database)
+
+    _modules(database, present=True)
+    assert _schema(database)["columns"] > schema["columns"]
+    _modules(database, present=False)
+
+    after = _schema(database)
+    for part, rows in schema.items():
+        assert after[part] == rows, (part, after[part] ^ rows)
+    assert _differences(content, _content(database)) == {}
+
+    _modules(database, present=True)
+    used = database.shell(USE)
+    invoice = used.split("USED ")[1].split()[0]
+    _modules(database, present=False)
+
+    state = f"SELECT payment_state, amount_residual FROM account_move WHERE id = {int(invoice)}"  # noqa: S608
+    assert [(state, float(str(left))) for state, left in database.rows(state)] == [("paid", 0.0)]
+    assert "STILL 10 invoices" in database.shell(
+        """
+invoice = env["account.move"].create({
+    "move_type": "out_invoice", "partner_id": env["res.partner"].search([], limit=1).id,
+    "invoice_line_ids": [(0, 0, {"name": "More", "price_unit": 5})],
+})
+invoice.action_post()
+print("STILL", env["account.move"].search_count([("move_type", "=", "out_invoice")]), "invoices")
+"""
+    )
