@@ -4,7 +4,7 @@ SETUP := $(PYTHON) -B docker/setup
 ARGS ?=
 export PORT ODOO_HOME
 
-.PHONY: help demo demo-reset test lint odoo bench lock
+.PHONY: help demo demo-reset test lint odoo bench translations screenshots lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -26,6 +26,12 @@ odoo: ## Odoo's own command line: make odoo ARGS="shell -d demo"
 
 bench: ## benchmarks, as ratios measured side by side
 	@$(SETUP) bench $(ARGS)
+
+translations: ## write the translations' templates anew and bring the languages up to them
+	@$(SETUP) translations
+
+screenshots: ## take README's pictures anew from the running demo
+	@$(SETUP) screenshots
 
 lock: ## compile the locks of the Python packages anew
 	@$(SETUP) lock

@@ -10,6 +10,7 @@ import demo
 import odoo_run
 import postgres
 import python_env
+import translations
 from workspace import Failure, check_room, python_version_check, say
 
 
@@ -38,6 +39,10 @@ def main(command: str, arguments: list[str]) -> int:
             checks.bench(arguments)
         case "odoo":
             return odoo(arguments)
+        case "screenshots":
+            demo.take_screenshots()
+        case "translations":
+            translations.refresh()
         case "lock":
             python_env.compile_locks()
         case _:

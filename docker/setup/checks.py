@@ -123,9 +123,5 @@ def lint() -> None:
 def bench(arguments: list[str]) -> None:
     """Run the benchmarks, which print ratios measured side by side."""
     odoo_run.provide()
-    subprocess.check_call(
-        [str(python_env.python()), "-m", "tests.benchmarks", *arguments],
-        cwd=ROOT,
-        env=os.environ | odoo_run.environment(),
-    )
+    subprocess.check_call([str(python_env.python()), "-m", "tests.benchmarks", *arguments], cwd=ROOT)
     say(f"Figures of this machine and this run only; logs are in {LOCAL / 'log'}")

@@ -10,6 +10,8 @@ import subprocess
 import urllib.error
 import urllib.request
 
+import browser
+import node
 import odoo_run
 import postgres
 import python_env
@@ -24,6 +26,9 @@ LOGINS = (
     ("customer", "customer", "a customer in the portal: My account > My receivables"),
     ("admin", "admin", "the administrator"),
 )
+
+#: The pictures that README and the app list show, and whose they are.
+PICTURES = {"bank_lines": "ar_reconcile", "credit": "ar_enhanced", "portal": "ar_portal"}
 
 
 def port() -> int:
@@ -140,6 +145,23 @@ def _serve() -> None:
                 server.wait(15)
             except subprocess.TimeoutExpired:
                 server.kill()
+
+
+def take_screenshots() -> None:
+    """Take the pictures of README and the app list anew, from the running demo.
+
+    :raises Failure: when the demo isn't served, or a page doesn't come
+    """
+    odoo_run.provide()
+    browser.provide()
+    node.provide()
+    program = DOCKER / "setup" / "screenshots.mjs"
+    folder = LOCAL / "pictures"
+    folder.mkdir(exist_ok=True)
+    run(["node", program, f"http://localhost:{port()}", folder], advice="Is the demo running (make demo)?")
+    for picture, addon in PICTURES.items():
+        shutil.copy(folder / f"{picture}.png", ROOT / "addons" / addon / "static/description" / f"{picture}.png")
+    say(f"{', '.join(PICTURES)}: taken; more are in {folder}")
 
 
 def demo() -> None:

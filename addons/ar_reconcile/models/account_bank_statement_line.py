@@ -49,7 +49,8 @@ class AccountBankStatementLine(models.Model):
         help="To match: matching has not seen the line yet. To look at: nothing fits for certain, the reason is given. "
         "Proposed: a match waits for your word. Booked: reconciled.",
     )
-    ar_explanation = fields.Text(string="Why", compute="_compute_ar_match_id")
+    ar_explanation = fields.Text(string="Explanation", compute="_compute_ar_match_id")
+    ar_summary = fields.Char(string="Why", compute="_compute_ar_match_id", help="The explanation on one line.")
     ar_confidence = fields.Selection(
         [("sure", "Sure"), ("likely", "Likely"), ("none", "No match")],
         string="Confidence",
@@ -83,6 +84,7 @@ class AccountBankStatementLine(models.Model):
             match = line.ar_match_ids.sorted("id")[-1:]
             line.ar_match_id = match
             line.ar_explanation = match.explanation
+            line.ar_summary = " ".join((match.explanation or "").splitlines())
             line.ar_confidence = match.confidence
             line.ar_match_state = match.state
             line.ar_allocation_ids = match.allocation_ids

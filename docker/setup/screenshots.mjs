@@ -1,0 +1,103 @@
+// Takes pictures of the running demo: node screenshots.mjs BASE_URL FOLDER [NAME …]
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import path from "node:path";
+
+const local = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../.local");
+const { chromium } = createRequire(path.join(local, "node/"))("playwright-core");
+const [base, folder, ...only] = process.argv.slice(2);
+
+const DESKTOP = { width: 1366, height: 820 };
+const PHONE = { width: 390, height: 844 };
+const DASHBOARD = "/odoo/action-account.open_account_journal_dashboard_kanban";
+const LINES = "/odoo/action-ar_reconcile.action_bank_lines";
+
+// name: [login, address, size, what to wait for, what to do first]
+const PICTURES = {
+    dashboard: ["accountant", DASHBOARD, DESKTOP, ".o_kanban_record"],
+    bank_lines: ["accountant", LINES, DESKTOP, ".o_data_row", (page) => removeFacets(page)],
+    bank_line: [
+        "accountant",
+        LINES,
+        DESKTOP,
+        ".o_form_view .o_field_widget[name=ar_explanation]",
+        (page) => openLine(page),
+    ],
+    bank_lines_phone: ["accountant", LINES, PHONE, ".o_kanban_record"],
+    imports: ["accountant", "/odoo/action-ar_reconcile.action_statement_imports", DESKTOP, ".o_data_row"],
+    import: [
+        "accountant",
+        "/odoo/action-ar_reconcile.action_statement_imports",
+        DESKTOP,
+        ".o_form_view",
+        (page) => openRow(page, "eur"),
+    ],
+    credit: ["accountant", "/odoo/customers", DESKTOP, ".o_field_ar_credit_card", (page) => openCredit(page)],
+    credit_phone: ["accountant", "/odoo/customers", PHONE, ".o_field_ar_credit_card", (page) => openCredit(page)],
+    portal: ["customer", "/my/receivables", DESKTOP, "main"],
+    portal_phone: ["customer", "/my/receivables", PHONE, "main"],
+    portal_home: ["customer", "/my", DESKTOP, "main"],
+};
+
+async function removeFacets(page) {
+    await page.waitForSelector(".o_data_row");
+    await page.click(".o_facet_remove");
+    await page.waitForTimeout(800);
+}
+
+async function openRow(page, text) {
+    await page.click(`.o_data_row:has-text("${text}") .o_data_cell[name=name]`);
+}
+
+async function openLine(page) {
+    await removeFacets(page);
+    await page.click('.o_data_row:has-text("together") .o_data_cell[name=payment_ref]');
+}
+
+async function openCredit(page) {
+    const rathmore = ':is(.o_kanban_record, .o_data_row .o_data_cell):has-text("Rathmore Precision Ltd") >> nth=0';
+    await page.waitForSelector(rathmore);
+    await page.click(rathmore);
+    await page.waitForSelector(".o_form_view");
+    await page.click(".o_notebook .nav-link:has-text('Credit')");
+}
+
+async function logIn(browser, login, size) {
+    const context = await browser.newContext({
+        viewport: size,
+        locale: "en-US",
+        isMobile: size === PHONE,
+        hasTouch: size === PHONE,
+    });
+    const page = await context.newPage();
+    await page.goto(`${base}/web/login`);
+    await page.fill("input[name=login]", login);
+    await page.fill("input[name=password]", login);
+    await page.click("button[type=submit]");
+    await page.waitForLoadState("load");
+    return page;
+}
+
+const browser = await chromium.launch({
+    executablePath: path.join(local, "bin/google-chrome"),
+    args: ["--no-sandbox"],
+});
+for (const [name, [login, address, size, ready, first]] of Object.entries(PICTURES)) {
+    if (only.length && !only.includes(name)) {
+        continue;
+    }
+    const page = await logIn(browser, login, size);
+    await page.goto(base + address);
+    try {
+        await first?.(page);
+        await page.waitForSelector(ready, { timeout: 30000 });
+        await page.waitForTimeout(1200);
+    } catch (error) {
+        console.error(`${name}: ${error.message}`);
+        process.exitCode = 1;
+    }
+    await page.screenshot({ path: path.join(folder, `${name}.png`) });
+    await page.context().close();
+    console.log(name);
+}
+await browser.close();
