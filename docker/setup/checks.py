@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -73,7 +72,7 @@ def test(arguments: list[str]) -> None:
         inside = [
             *("-p", "pytest_odoo", "-p", "strict_run", "--rootdir", ADDONS, "-c", ROOT / "setup.cfg"),
             *("--odoo-config", odoo_run.CONFIGURATION, "--odoo-database", database, "--odoo-http"),
-            *("--odoo-log-level", "warning"),
+            *("--odoo-log-level", "warn"),
         ]
         env = {"PYTHONPATH": str(ROOT / "tests" / "plugins")}
         _pytest("Addons inside Odoo", *inside, *(arguments or OWN_ADDONS), cwd=ADDONS, env=env)

@@ -13,7 +13,7 @@ imports = env["ar.statement.import"]
 for path in sorted(Path(os.environ["AR_BANK_FILES"]).glob("*.ofx")):
     if path.stem.endswith("_next"):  # left for the user to drop in by hand
         continue
-    done = imports.search([("name", "=", path.name)], limit=1)
+    done = imports.search([("name", "=", path.name), ("state", "=", "done")], limit=1)
     if not done:
         attachment = env["ir.attachment"].create({"name": path.name, "raw": path.read_bytes()})
         done = imports._import(journal, attachment)
@@ -32,6 +32,5 @@ for path in sorted(Path(os.environ["AR_BANK_FILES"]).glob("*.ofx")):
         f"{len(states) - states.count('booked') - states.count('proposed')} to look at\n"
     )
 
-if env["ar.credit.score"].search_count([], limit=1) == 0:
-    env["ar.credit.score"].sudo()._cron_refresh()
-    env.cr.commit()
+env["ar.credit.score"]._snapshot(company=company)  # what was paid just now is news to some scores
+env.cr.commit()

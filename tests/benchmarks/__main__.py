@@ -17,12 +17,14 @@ from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import conftest  # noqa: F401 - makes engines and parsers importable without Odoo
 import ofxparse
+
 from odoo.addons.ar_reconcile import parsers
 from odoo.addons.ar_reconcile.engine.candidate import Candidate
 from odoo.addons.ar_reconcile.engine.matching import propose
 from odoo.addons.ar_reconcile.engine.payment import Payment
+
+import conftest  # noqa: F401 - makes engines and parsers importable without Odoo
 
 ROUNDS = 5
 DAY = date(2026, 11, 20)
@@ -97,8 +99,16 @@ def main() -> None:
     small, large = ledger(2_000), ledger(40_000)
     few, many = bank_lines(large, 250), bank_lines(large, 1_000)
     of_small = bank_lines(small, 1_000)
-    compare("matching 1,000 payments: 40,000 open items against 2,000", lambda: propose(many, large), lambda: propose(of_small, small))
-    compare("matching with 40,000 open items: 1,000 payments against 250", lambda: propose(many, large), lambda: propose(few, large))
+    compare(
+        "matching 1,000 payments: 40,000 open items against 2,000",
+        lambda: propose(many, large),
+        lambda: propose(of_small, small),
+    )
+    compare(
+        "matching with 40,000 open items: 1,000 payments against 250",
+        lambda: propose(many, large),
+        lambda: propose(few, large),
+    )
     short, long = statement(500), statement(2_000)
     compare("reading OFX: 2,000 transactions against 500", lambda: parsers.read(long), lambda: parsers.read(short))
     compare(

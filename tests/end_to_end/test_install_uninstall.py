@@ -18,7 +18,8 @@ invoices = env["account.move"].create([
     for n in range(9)
 ])
 invoices.action_post()
-env["account.payment.register"].with_context(active_model="account.move", active_ids=invoices[0].ids).create({})._create_payments()
+register = env["account.payment.register"].with_context(active_model="account.move", active_ids=invoices[0].ids)
+register.create({})._create_payments()
 env["account.bank.statement.line"].create(
     [{"journal_id": bank.id, "date": "2026-10-20", "amount": 50 + n, "payment_ref": f"text {n}"} for n in range(4)]
 )
@@ -99,7 +100,8 @@ def _content(database: Database) -> dict[str, list[tuple[object, ...]]]:
         ]
         text = " || '|' || ".join(f"COALESCE({chr(34)}{column}{chr(34)}::text, '~')" for column in columns)
         sums[str(table)] = database.rows(
-            f"SELECT count(*), md5(string_agg(row, chr(10) ORDER BY row)) FROM (SELECT {text} AS row FROM {chr(34)}{table}{chr(34)}) AS rows"  # noqa: S608
+            "SELECT count(*), md5(string_agg(row, chr(10) ORDER BY row))"
+            f" FROM (SELECT {text} AS row FROM {chr(34)}{table}{chr(34)}) AS rows"
         )
     return sums
 
