@@ -1,0 +1,39 @@
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+from odoo.tests.common import ChromeBrowser
+
+from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCreditCardTour(AccountTestInvoicingHttpCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Debian's package of Odoo lacks a library of mail's, which is no concern of this page.
+        handle_console = ChromeBrowser._handle_console
+
+        def handle(browser, type, args=None, **kwargs):
+            if type == "error" and args and "selfie_segmentation" in str(args[0].get("value")):
+                return
+            handle_console(browser, type, args=args, **kwargs)
+
+        cls.startClassPatcher(patch.object(ChromeBrowser, "_handle_console", handle))
+
+    def test_the_credit_page_shows_the_score_with_its_reasons(self):
+        customer = self.env["res.partner"].create({"name": "Linden Optics", "is_company": True})
+        today = fields.Date.today()
+        for days_overdue in (46, -20):
+            due = fields.Date.subtract(today, days=days_overdue)
+            self._create_invoice_one_line(
+                price_unit=1190,
+                partner_id=customer.id,
+                invoice_date=fields.Date.subtract(due, days=30),
+                invoice_date_due=due,
+                invoice_payment_term_id=False,
+                post=True,
+            )
+        self.env["ar.credit.score"]._snapshot(customer)
+        self.start_tour(f"/odoo/res.partner/{customer.id}", "ar_enhanced_credit_page", login=self.env.user.login)
