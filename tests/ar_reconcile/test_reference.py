@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.ar_reconcile.engine.reference import MOST_PIECES, ReferenceIndex, compact, pieces
+from odoo.addons.ar_reconcile.engine.reference import MOST_PIECES, ReferenceIndex, compact, digit_runs, pieces
 
 YEARLY = "INV/2026/00123"
 PLAIN = "INV-01123"
@@ -71,3 +71,13 @@ def test_any_separator_and_any_words_around_leave_the_reference_found(number: in
     only = ReferenceIndex([(7, (f"INV-{number:05}",))])
     text = f"{around} INV{separator}{number:05} {around}"
     assert [mention.keys for mention in only.mentions(text) if mention.is_full] == [(7,)]
+
+
+def test_digit_runs_lose_their_zeros_and_neighbours_are_joined() -> None:
+    assert digit_runs("RE 00123/ 45 x 7") == {"123", "45", "12345", "7"}
+
+
+@given(st.integers(1, 99_999), st.sampled_from(["", " ", "-", "/"]), st.text("abcXYZ ,;12", max_size=12))
+def test_a_text_that_names_an_item_shares_a_run_of_digits_with_it(number: int, separator: str, around: str) -> None:
+    text = f"{around}; INV{separator}{number:05} ;{around}"
+    assert digit_runs(text) & digit_runs(f"INV-{number:05}")

@@ -61,6 +61,14 @@ class Proposal:
     against: tuple[Reason, ...] = ()
 
     @property
+    def rivals(self) -> tuple[int, ...]:
+        """The keys of the payments that claim the same items."""
+        claims = [each.fact("payments") for each in self.reasons if each.code == evidence.CONTESTED]
+        return tuple(
+            sorted({key for claim in claims if isinstance(claim, tuple) for key in claim if isinstance(key, int)})
+        )
+
+    @property
     def considered(self) -> tuple[int, ...]:
         """The keys of all items that the proposal speaks of."""
         keys = {allocation.candidate for allocation in self.allocations}

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 #: A reference is looked for in at most so many consecutive pieces of a text.
 WIDEST = 8
@@ -89,6 +90,18 @@ def spellings(text: str) -> set[str]:
             window = [piece.text for piece in cut[position : position + width]]
             found.update(whole for reading in _glued_readings(window) if _is_telling(whole := "".join(reading)))
     return found
+
+
+def digit_runs(text: str) -> set[str]:
+    """Return the runs of digits of ``text``, and neighbouring ones joined, without leading zeros.
+
+    Two texts that name the same item share one of them, unless a number is broken in more than two places: good
+    enough to fetch the lines that could, at a fraction of the cost of reading them.
+    """
+    cut = [piece.text for piece in pieces(text)]
+    runs = {_without_zeros(run) for run in cut if run.isdecimal()}
+    pairs = (first + second for first, second in pairwise(cut))
+    return runs | {_without_zeros(pair) for pair in pairs if pair.isdecimal()}
 
 
 class ReferenceIndex:

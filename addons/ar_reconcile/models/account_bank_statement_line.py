@@ -11,7 +11,7 @@ from odoo.tools.sql import column_exists, create_column
 from ..engine.candidate import Candidate
 from ..engine.matching import propose
 from ..engine.payment import Payment
-from ..engine.reference import compact, spellings
+from ..engine.reference import compact, digit_runs, spellings
 
 #: Lets the journal items of a bank line be replaced, without the line following them.
 REBUILD_ITEMS = {
@@ -56,7 +56,7 @@ class AccountBankStatementLine(models.Model):
         string="Confidence",
         compute="_compute_ar_match_id",
     )
-    ar_match_state = fields.Char(compute="_compute_ar_match_id")
+    ar_match_state = fields.Char(string="Match State", compute="_compute_ar_match_id")
     ar_allocation_ids = fields.One2many("ar.match.allocation", string="Pays", compute="_compute_ar_match_id")
 
     _ar_import_id_unique = models.UniqueIndex(
@@ -115,10 +115,52 @@ class AccountBankStatementLine(models.Model):
             payments = [line._as_payment() for line in lines]
             candidates = lines._ar_candidates(company, payments)
             proposals = propose(payments, candidates)
-            matches |= self.env["ar.match"]._record(lines, payments, candidates, proposals)
+            others = lines._ar_possible_rivals(candidates, proposals)
+            if others:
+                payments += [line._as_payment() for line in others]
+                proposals = propose(payments, candidates)
+            rivals = {key for proposal in proposals if proposal.payment in lines._ids for key in proposal.rivals}
+            concerned = lines | others.filtered(lambda line, rivals=rivals: line.id in rivals)
+            matches |= self.env["ar.match"]._record(concerned, payments, candidates, proposals)
         sure = matches.filtered(lambda match: match.state == "proposed" and match._is_bookable_alone())
         sure._book()
-        return matches
+        return matches.filtered(lambda match: match.statement_line_id in self)
+
+    def _ar_possible_rivals(self, candidates, proposals):
+        """Return the other unreconciled lines of the company that could claim what is proposed for these.
+
+        They share a run of digits with an item, or the amount with a payment; the engine tells whether they do claim
+        it. Their texts are read in one statement, however many they are.
+        """
+        claimed = {allocation.candidate for proposal in proposals for allocation in proposal.allocations}
+        items = [candidate for candidate in candidates if candidate.key in claimed]
+        if not items:
+            return self.browse()
+        runs = {run for item in items for text in (item.number, *item.references) for run in digit_runs(text)}
+        runs |= {run for item in items for text in item.references for run in digit_runs(compact(text))}
+        amounts = {line.amount_currency or line.amount for line in self}
+        self.flush_model()
+        self.env["account.move"].flush_model(["ref", "state", "date"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT line.id, COALESCE(NULLIF(line.amount_currency, 0), line.amount),
+                       concat_ws(' | ', line.payment_ref, move.ref, line.partner_name)
+                  FROM account_bank_statement_line line
+                  JOIN account_move move ON move.id = line.move_id
+                 WHERE line.company_id = %s
+                   AND line.is_reconciled IS NOT TRUE
+                   AND move.state = 'posted'
+                   AND line.amount > 0
+                   AND move.date >= %s
+                   AND line.id != ALL(%s)
+                """,
+                self.company_id.id,
+                min(self.mapped("date")) - timedelta(days=SETTLED_DAYS),
+                self.ids,
+            )
+        )
+        return self.browse([id_ for id_, amount, text in rows if amount in amounts or runs & digit_runs(text)])
 
     def _as_payment(self):
         """Return this line as the engine's payment."""
@@ -315,7 +357,7 @@ class AccountBankStatementLine(models.Model):
             "params": {
                 "type": "success" if booked else "info",
                 "message": self.env._(
-                    "%(booked)s of %(looked_at)s bank lines booked.", booked=len(booked), looked_at=len(matches)
+                    "Bank lines booked: %(booked)s of %(looked_at)s.", booked=len(booked), looked_at=len(matches)
                 ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_list
+from odoo.tools import format_date, format_list
 
 from ..engine import evidence, matching
 from ..engine.candidate import Candidate
@@ -96,7 +96,7 @@ class ArMatch(models.Model):
 
     @api.model
     def _record(self, lines, payments, candidates, proposals):
-        """Add what was proposed for ``lines`` to the history.
+        """Add what was proposed for ``lines`` to the history; proposals for other lines are their rivals'.
 
         A line about which nothing new is said keeps its last match.
 
@@ -108,6 +108,8 @@ class ArMatch(models.Model):
         line_of = {line.id: line for line in lines}
         kept, superseded, values = self.browse(), self.browse(), []
         for proposal in proposals:
+            if proposal.payment not in line_of:
+                continue
             line, stored = line_of[proposal.payment], _stored_proposal(proposal)
             last = line.ar_match_id
             if last.state in ("open", "proposed"):
@@ -115,8 +117,7 @@ class ArMatch(models.Model):
                     kept += last
                     continue
                 superseded += last
-            rivals = _rivals(proposal)
-            concerned = sorted({proposal.payment, *rivals})
+            concerned = sorted({proposal.payment, *proposal.rivals})
             keys = sorted({key for each in concerned for key in considered_of[each]})
             values.append(
                 {
@@ -287,7 +288,7 @@ class _Wording:
         return self.env._("The text names no open invoice.")
 
     def _already_paid(self, facts):
-        return self.env._("%(numbers)s is already paid.", numbers=self._numbers(facts))
+        return self.env._("Already paid: %(numbers)s.", numbers=self._numbers(facts))
 
     def _short_payment(self, facts):
         return self.env._(
@@ -308,7 +309,7 @@ class _Wording:
         )
 
     def _other_currency(self, facts):
-        return self.env._("%(numbers)s is in another currency than the payment.", numbers=self._numbers(facts))
+        return self.env._("In another currency than the payment: %(numbers)s.", numbers=self._numbers(facts))
 
     def _ambiguous(self, facts):
         return self.env._(
@@ -318,10 +319,13 @@ class _Wording:
     def _contested(self, facts):
         rivals = [self.payments[key] for key in facts["payments"] if key in self.payments]
         said = [
-            self.env._("%(amount)s of %(day)s", amount=self._money(each["amount"]), day=each["day"]) for each in rivals
+            self.env._(
+                "%(amount)s of %(day)s", amount=self._money(each["amount"]), day=format_date(self.env, each["day"])
+            )
+            for each in rivals
         ]
         return self.env._(
-            "%(numbers)s is claimed by another payment too (%(payments)s).",
+            "Claimed by another payment too (%(payments)s): %(numbers)s.",
             numbers=self._numbers(facts),
             payments=format_list(self.env, said),
         )
@@ -334,11 +338,6 @@ class _Wording:
 
 
 assert all(hasattr(_Wording, f"_{code}") for code in evidence.ALL)  # noqa: S101 - every reason has its sentence
-
-
-def _rivals(proposal):
-    """Return the keys of the payments that contest ``proposal``."""
-    return [key for reason in proposal.reasons if reason.code == evidence.CONTESTED for key in reason.fact("payments")]
 
 
 def _stored_proposal(proposal):

@@ -94,7 +94,7 @@ class ArStatementImport(models.Model):
             record.message = self._refusal(attachment.name, str(error))
         except psycopg2.errors.UniqueViolation:
             record.message = self._refusal(
-                attachment.name, self.env._("Somebody else imported the same transactions at this moment.")
+                attachment.name, self.env._("somebody else imported the same transactions at this moment.")
             )
         return record.sudo(False)
 
@@ -127,7 +127,7 @@ class ArStatementImport(models.Model):
     def _journal_of(self, company, statement):
         journal = company.env["account.journal"]._ar_journal_of_account(company, statement.account)
         if not statement.account:
-            raise UserError(self.env._("The file does not say which account it is of."))
+            raise UserError(self.env._("the file does not say which account it is of."))
         if not journal:
             raise UserError(
                 self.env._(
@@ -160,22 +160,22 @@ class ArStatementImport(models.Model):
         """Say what was done with one statement of the file."""
         if not new and known:
             told = self.env._(
-                "%(journal)s: all %(known)s transactions were already there, nothing was added.",
+                "%(journal)s: nothing was added, all transactions were already there (%(known)s).",
                 journal=journal.display_name,
                 known=known,
             )
         elif known:
             told = self.env._(
-                "%(journal)s: %(new)s new transactions; %(known)s were already there.",
+                "%(journal)s: transactions added: %(new)s; already there: %(known)s.",
                 journal=journal.display_name,
                 new=new,
                 known=known,
             )
         else:
-            told = self.env._("%(journal)s: %(new)s new transactions.", journal=journal.display_name, new=new)
+            told = self.env._("%(journal)s: transactions added: %(new)s.", journal=journal.display_name, new=new)
         if statement.skipped:
             told += " " + self.env._(
-                "%(count)s entries of the file are no booked transactions.", count=len(statement.skipped)
+                "Left out, as they are no booked transactions: %(count)s.", count=len(statement.skipped)
             )
         return told
 

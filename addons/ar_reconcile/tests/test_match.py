@@ -43,14 +43,35 @@ class TestMatch(BankFileCommon):
         invoice = self._invoice(50)
         lines = self._pay(("50.00", invoice.name), ("50.00", invoice.name))
         self.assertEqual((lines.mapped("ar_state"), invoice.payment_state), (["open", "open"], "not_paid"))
-        self.assertIn("claimed by another payment", lines[0].ar_explanation)
+        self.assertIn("Claimed by another payment", lines[0].ar_explanation)
+
+    def test_a_payment_in_a_later_file_contests_what_is_open_from_an_earlier_one(self):
+        invoice = self._invoice(50)
+        earlier = self._pay(("50.00", invoice.name), ("50.00", invoice.name))
+        later = self._pay(("50.00", invoice.name))
+        self.assertEqual((later.ar_state, invoice.payment_state), ("open", "not_paid"))
+        self.assertEqual(later.ar_match_id._replayed(), later.ar_match_id.proposal)
+        self.assertEqual([len(line.ar_match_ids) for line in earlier], [2, 2])
+
+    def test_a_new_payment_contests_a_proposal_that_waits_for_a_person(self):
+        invoice = self._invoice(50)
+        invoice.name = "INV/2026/77126"
+        waiting = self._pay(("50.00", "77126"))
+        self.assertEqual(waiting.ar_state, "proposed")
+        later = self._pay(("50.00", invoice.name))
+        self.assertEqual((later.ar_state, waiting.ar_state, invoice.payment_state), ("open", "open", "not_paid"))
+
+    def test_an_open_line_of_another_invoice_contests_nothing(self):
+        invoice = self._invoice(50)
+        self._pay(("49.00", self._invoice(60).name), ("50.00", "HELLO"))
+        self.assertEqual(self._pay(("50.00", invoice.name)).ar_state, "booked")
 
     def test_a_second_payment_of_a_paid_invoice_stays_open(self):
         invoice = self._invoice(50)
         self._pay(("50.00", invoice.name))
         line = self._pay(("50.00", invoice.name))
         self.assertEqual(line.ar_state, "open")
-        self.assertIn("already paid", line.ar_explanation)
+        self.assertIn("Already paid", line.ar_explanation)
 
     def test_bare_digits_wait_for_a_person_who_books_them(self):
         invoice = self._invoice(50)

@@ -29,7 +29,7 @@ registry.category("web_tour.tours").add("ar_reconcile_drop_bank_file", {
         },
         {
             content: "What was done is told",
-            trigger: ".o_form_view .alert-success:contains('2 new transactions')",
+            trigger: ".o_form_view .alert-success:contains('transactions added: 2')",
         },
         {
             content: "One was booked by itself",
