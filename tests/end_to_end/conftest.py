@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import psycopg2
 import pytest
+from psycopg2 import sql
 
 TROUBLE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*$", re.MULTILINE)
 
@@ -53,7 +54,7 @@ class Database:
         """Run a script in Odoo's shell and return what it printed."""
         return self.odoo("shell", "--no-http", "--log-level=warn", script=script)
 
-    def rows(self, query: str) -> list[tuple[object, ...]]:
+    def rows(self, query: str | sql.Composable) -> list[tuple[object, ...]]:
         """Return the rows of an SQL query."""
         with psycopg2.connect(dbname=self.name) as connection, connection.cursor() as cursor:
             cursor.execute(query)

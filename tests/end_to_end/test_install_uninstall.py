@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from psycopg2 import sql
+
 from conftest import Database
 
 ADDONS = ("ar_enhanced", "ar_reconcile", "ar_portal")
@@ -84,26 +86,22 @@ def _content(database: Database) -> dict[str, list[tuple[object, ...]]]:
     Left out: module states and registry signalling, counters, assets and the log of sessions.
     """
     bookkeeping = ("ir_module_module", "ir_cron", "ir_attachment", "ir_logging", "orm_signaling", "ir_config_parameter")
-    sums = {}
-    for (table,) in database.rows(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'ar\\_%'"
+    columns: dict[str, list[sql.Composable]] = {}
+    for table, column in database.rows(
+        "SELECT table_name, column_name FROM information_schema.columns JOIN pg_tables ON tablename = table_name"
+        " WHERE table_schema = 'public' AND column_name NOT IN ('write_date', 'write_uid')"
+        " AND table_name NOT LIKE 'ar\\_%' ORDER BY table_name, column_name"
     ):
-        if str(table).startswith(bookkeeping):
-            continue
-        columns = [
-            str(column)
-            for (column,) in database.rows(
-                f"SELECT column_name FROM information_schema.columns WHERE table_name = '{table}'"  # noqa: S608
-                " AND table_schema = 'public' ORDER BY column_name"
-            )
-            if column not in ("write_date", "write_uid")
-        ]
-        text = " || '|' || ".join(f"COALESCE({chr(34)}{column}{chr(34)}::text, '~')" for column in columns)
-        sums[str(table)] = database.rows(
-            "SELECT count(*), md5(string_agg(row, chr(10) ORDER BY row))"
-            f" FROM (SELECT {text} AS row FROM {chr(34)}{table}{chr(34)}) AS rows"
-        )
-    return sums
+        if not str(table).startswith(bookkeeping):
+            text = sql.SQL("COALESCE({}::text, '~')").format(sql.Identifier(str(column)))
+            columns.setdefault(str(table), []).append(text)
+    checksum = sql.SQL(
+        "SELECT count(*), md5(string_agg(row, chr(10) ORDER BY row)) FROM (SELECT {} AS row FROM {}) AS rows"
+    )
+    return {
+        table: database.rows(checksum.format(sql.SQL(" || '|' || ").join(texts), sql.Identifier(table)))
+        for table, texts in columns.items()
+    }
 
 
 def _differences(before: dict[str, object], after: dict[str, object]) -> dict[str, tuple[object, object]]:
