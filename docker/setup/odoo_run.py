@@ -161,7 +161,7 @@ def make_database(
         drop(building)
         postgres.create(building)
     arguments = ["-d", building, "-i", ",".join(modules), "--stop-after-init", "--no-http", "--max-cron-threads=0"]
-    log = quietly(title, f"install-{name}", *arguments, *(["--with-demo"] if demo else []))
+    log = quietly(title, f"install-{name}", *arguments, *(["--with-demo", "--skip-auto-install"] if demo else []))
     if bundles:
         say(f"{title}: building the web client's bundles …")
         script = LOCAL / "bundles.py"

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.ar_reconcile.engine.reference import MOST_PIECES, ReferenceIndex, compact, digit_runs, pieces
+from odoo.addons.ar_reconcile.engine.reference import (
+    MOST_PIECES,
+    ReferenceIndex,
+    compact,
+    digit_runs,
+    pieces,
+    telling_runs,
+)
 
 YEARLY = "INV/2026/00123"
 PLAIN = "INV-01123"
@@ -80,4 +87,12 @@ def test_digit_runs_lose_their_zeros_and_neighbours_are_joined() -> None:
 @given(st.integers(1, 99_999), st.sampled_from(["", " ", "-", "/"]), st.text("abcXYZ ,;12", max_size=12))
 def test_a_text_that_names_an_item_shares_a_run_of_digits_with_it(number: int, separator: str, around: str) -> None:
     text = f"{around}; INV{separator}{number:05} ;{around}"
-    assert digit_runs(text) & digit_runs(f"INV-{number:05}")
+    assert digit_runs(text) & telling_runs(f"INV-{number:05}")
+
+
+@pytest.mark.parametrize(
+    "text", ["INV/2026/00123", "INV202600123", "inv 2026 123", "RF18 5390 0754 7034", "RF18539007547034"]
+)
+def test_references_give_themselves_away_by_their_end_and_not_by_their_year(text: str) -> None:
+    assert digit_runs(text) & (telling_runs(YEARLY) | telling_runs(STRUCTURED))
+    assert not digit_runs("INV/2026/00124") & telling_runs(YEARLY)

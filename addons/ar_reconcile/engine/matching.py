@@ -23,6 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
+from itertools import islice
 
 from . import evidence
 from .allocation import Allocation, in_paying_order, instalments_paid, settled_in_full
@@ -92,13 +93,14 @@ class _Ledger:
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         self.items = {item.key: item for item in sorted(candidates, key=lambda item: item.key)}
         self.references = ReferenceIndex((item.key, (item.number, *item.references)) for item in self.items.values())
-        self.by_amount: dict[tuple[str, Decimal], list[Candidate]] = defaultdict(list)
+        by_amount: dict[tuple[str, Decimal], list[Candidate]] = defaultdict(list)
         self.by_account: dict[str, list[Candidate]] = defaultdict(list)
         for item in self.items.values():
             if item.is_open:
-                self.by_amount[item.currency, item.residual].append(item)
+                by_amount[item.currency, item.residual].append(item)
             for account in item.accounts:
                 self.by_account[account].append(item)
+        self.by_amount = {key: in_paying_order(items) for key, items in by_amount.items()}
 
     def named(self, mentions: Iterable[Mention]) -> list[Candidate]:
         """Return the items that ``mentions`` name, each once."""
@@ -110,7 +112,7 @@ class _Ledger:
 
     def of_amount(self, payment: Payment) -> list[Candidate]:
         """Return the open items whose residual is the amount of ``payment``."""
-        return in_paying_order(self.by_amount.get((payment.currency, payment.amount), ()))
+        return self.by_amount.get((payment.currency, payment.amount), [])
 
 
 def _proposal(payment: Payment, book: _Ledger) -> Proposal:
@@ -179,7 +181,7 @@ def _by_account(payment: Payment, book: _Ledger) -> Proposal | None:
     """Propose the only item of this amount of the customer who owns the paying account."""
     owned = book.of_account(payment)
     owners = {item.customer for item in owned}
-    paid = [item for item in book.of_amount(payment) if item.customer in owners]
+    paid = [item for item in owned if (item.currency, item.residual) == (payment.currency, payment.amount)]
     if len(owners) != 1 or len(paid) != 1:
         return None
     known = reason(evidence.ACCOUNT_KNOWN, account=payment.counterparty_account, items=_keys(paid))
@@ -253,10 +255,9 @@ def _equality(payment: Payment, paid: Sequence[Candidate]) -> Reason:
 def _same_amount(payment: Payment, book: _Ledger, *, excluded: Sequence[Candidate]) -> tuple[Reason, ...]:
     """Tell of other open items with the amount of the payment."""
     keys = {item.key for item in excluded}
-    others = [item for item in book.of_amount(payment) if item.key not in keys]
-    if not others:
-        return ()
-    return (reason(evidence.SAME_AMOUNT, items=_keys(others[:MOST_NEAREST])),)
+    others = (item for item in book.of_amount(payment) if item.key not in keys)
+    nearest = list(islice(others, MOST_NEAREST))
+    return (reason(evidence.SAME_AMOUNT, items=_keys(nearest)),) if nearest else ()
 
 
 def _named_reasons(code: str, mentions: Sequence[Mention], only: Sequence[Candidate] = ()) -> tuple[Reason, ...]:

@@ -93,15 +93,22 @@ def spellings(text: str) -> set[str]:
 
 
 def digit_runs(text: str) -> set[str]:
-    """Return the runs of digits of ``text``, and neighbouring ones joined, without leading zeros.
-
-    Two texts that name the same item share one of them, unless a number is broken in more than two places: good
-    enough to fetch the lines that could, at a fraction of the cost of reading them.
-    """
+    """Return the runs of digits of ``text``, and neighbouring ones joined, without leading zeros."""
     cut = [piece.text for piece in pieces(text)]
     runs = {_without_zeros(run) for run in cut if run.isdecimal()}
     pairs = (first + second for first, second in pairwise(cut))
     return runs | {_without_zeros(pair) for pair in pairs if pair.isdecimal()}
+
+
+def telling_runs(reference: str) -> set[str]:
+    """Return the runs of digits by which a text that names ``reference`` gives itself away.
+
+    These are its last run (not its year), the last two joined, and all of them. A text shares one of them by
+    :func:`digit_runs`, unless it breaks a number in more than two: good enough to fetch the lines that could name an
+    item, at a fraction of the cost of reading them.
+    """
+    runs = [piece.text for piece in pieces(reference) if piece.is_digits]
+    return {_without_zeros(run) for run in (*runs[-1:], "".join(runs[-2:]), "".join(runs)) if run}
 
 
 class ReferenceIndex:

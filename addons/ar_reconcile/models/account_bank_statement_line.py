@@ -2,16 +2,18 @@ from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 
+import psycopg2
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ..engine.candidate import Candidate
 from ..engine.matching import propose
 from ..engine.payment import Payment
-from ..engine.reference import compact, digit_runs, spellings
+from ..engine.reference import compact, digit_runs, spellings, telling_runs
 
 #: Lets the journal items of a bank line be replaced, without the line following them.
 REBUILD_ITEMS = {
@@ -20,7 +22,17 @@ REBUILD_ITEMS = {
     "skip_account_move_synchronization": True,
 }
 #: Bank lines that are matched and committed together by the scheduled action.
-CHUNK = 200
+CHUNK = 500
+#: What can go wrong with one line and must not hold up the others; conflicts of transactions are not among them.
+REFUSALS = (
+    UserError,
+    RedirectWarning,
+    ArithmeticError,
+    LookupError,
+    ValueError,
+    psycopg2.IntegrityError,
+    psycopg2.DataError,
+)
 #: Settled invoices are recognised in a text for so many days after they were issued.
 SETTLED_DAYS = 400
 
@@ -59,6 +71,13 @@ class AccountBankStatementLine(models.Model):
     ar_match_state = fields.Char(string="Match State", compute="_compute_ar_match_id")
     ar_allocation_ids = fields.One2many("ar.match.allocation", string="Pays", compute="_compute_ar_match_id")
 
+    ar_matched_on = fields.Date(
+        string="Last Matched On", copy=False, readonly=True, help="Lines that stay open are looked at again every day."
+    )
+
+    _ar_to_match_index = models.Index(
+        "(ar_matched_on, id) WHERE is_reconciled IS NOT TRUE AND ar_import_id IS NOT NULL"
+    )
     _ar_import_id_unique = models.UniqueIndex(
         "(journal_id, ar_import_id) WHERE ar_import_id IS NOT NULL",
         "This transaction of the bank is already in this journal.",
@@ -111,7 +130,8 @@ class AccountBankStatementLine(models.Model):
         :rtype: recordset of ar.match
         """
         matches = self.env["ar.match"]
-        for company, lines in self.filtered(lambda line: not line.is_reconciled).grouped("company_id").items():
+        unreconciled = self.filtered(lambda line: line.state == "posted" and not line.is_reconciled)
+        for company, lines in unreconciled.grouped("company_id").items():
             payments = [line._as_payment() for line in lines]
             candidates = lines._ar_candidates(company, payments)
             proposals = propose(payments, candidates)
@@ -122,22 +142,34 @@ class AccountBankStatementLine(models.Model):
             rivals = {key for proposal in proposals if proposal.payment in lines._ids for key in proposal.rivals}
             concerned = lines | others.filtered(lambda line, rivals=rivals: line.id in rivals)
             matches |= self.env["ar.match"]._record(concerned, payments, candidates, proposals)
+        unreconciled.ar_matched_on = fields.Date.context_today(self)
         sure = matches.filtered(lambda match: match.state == "proposed" and match._is_bookable_alone())
         sure._book()
         return matches.filtered(lambda match: match.statement_line_id in self)
 
+    def _ar_match_each_if_need_be(self):
+        """Match these lines; if some of them can't be, match the others and let each of those say why."""
+        try:
+            with self.env.cr.savepoint():
+                self._ar_match()
+        except REFUSALS as error:
+            if len(self) == 1:
+                self.env["ar.match"]._record_failure(self, error)
+                return
+            for line in self:
+                line._ar_match_each_if_need_be()
+
     def _ar_possible_rivals(self, candidates, proposals):
         """Return the other unreconciled lines of the company that could claim what is proposed for these.
 
-        They share a run of digits with an item, or the amount with a payment; the engine tells whether they do claim
-        it. Their texts are read in one statement, however many they are.
+        They share a telling run of digits with an item, or the amount with a payment; the engine tells whether they do
+        claim it. Their texts are read in one statement, however many they are.
         """
         claimed = {allocation.candidate for proposal in proposals for allocation in proposal.allocations}
         items = [candidate for candidate in candidates if candidate.key in claimed]
         if not items:
             return self.browse()
-        runs = {run for item in items for text in (item.number, *item.references) for run in digit_runs(text)}
-        runs |= {run for item in items for text in item.references for run in digit_runs(compact(text))}
+        runs = {run for item in items for text in (item.number, *item.references) for run in telling_runs(text)}
         amounts = {line.amount_currency or line.amount for line in self}
         self.flush_model()
         self.env["account.move"].flush_model(["ref", "state", "date"])
@@ -163,14 +195,14 @@ class AccountBankStatementLine(models.Model):
         return self.browse([id_ for id_, amount, text in rows if amount in amounts or runs & digit_runs(text)])
 
     def _as_payment(self):
-        """Return this line as the engine's payment."""
+        """Return what is left to reconcile of this line as the engine's payment; nothing left is an amount of zero."""
         self.ensure_one()
-        currency = self.foreign_currency_id or self.currency_id
-        amount = self.amount_currency if self.foreign_currency_id else self.amount
+        suspense = self._seek_for_lines()[1]
+        currency = suspense.currency_id or self.currency_id
         return Payment(
             key=self.id,
             day=self.date,
-            amount=_exact(amount, currency),
+            amount=_exact(-sum(suspense.mapped("amount_currency")), currency),
             currency=currency.name,
             texts=tuple(text for text in (self.payment_ref, self.ref, self.partner_name) if text),
             counterparty_account=compact(self.account_number or ""),
@@ -209,32 +241,45 @@ class AccountBankStatementLine(models.Model):
         self.env["account.move"].flush_model()
         named = sorted({spelling for payment in payments for text in payment.texts for spelling in spellings(text)})
         earliest = min((payment.day for payment in payments), default=fields.Date.today())
-        query = SQL(
+        receivable = self.env["account.account"].sudo()._search([("account_type", "=", "asset_receivable")])
+        columns = SQL(
             """
             SELECT line.id, line.move_id AS move, move.name AS number, move.payment_reference AS reference,
                    line.partner_id AS partner, line.amount_residual_currency AS residual,
                    line.currency_id AS currency, COALESCE(line.date_maturity, line.date) AS due
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
-              JOIN account_account account ON account.id = line.account_id
-             WHERE account.account_type = 'asset_receivable'
-               AND line.company_id IN %(companies)s
+             WHERE line.account_id IN %(receivable)s
+               AND line.company_id = ANY(%(companies)s)
                AND line.parent_state = 'posted'
-               AND move.move_type = 'out_invoice'
                AND line.partner_id IS NOT NULL
-               AND CASE WHEN line.reconciled IS TRUE
-                   THEN line.date >= %(earliest)s
-                        AND regexp_replace(upper(move.name), '[^A-Z0-9]', '', 'g') = ANY(%(named)s)
-                   ELSE line.amount_residual_currency > 0
-                   END
-             ORDER BY line.id
+               AND move.move_type = 'out_invoice'
             """,
-            companies=tuple(company._accessible_branches().ids),
+            receivable=receivable.subselect(),
+            companies=self._ar_companies(company).ids,
+        )
+        query = SQL(
+            """
+            %(columns)s AND line.reconciled IS NOT TRUE AND line.amount_residual_currency > 0
+             UNION ALL
+            %(columns)s AND line.reconciled IS TRUE AND move.date >= %(earliest)s AND (
+                regexp_replace(upper(move.name), '[^A-Z0-9]', '', 'g') = ANY(%(named)s)
+                OR regexp_replace(upper(move.payment_reference), '[^A-Z0-9]', '', 'g') = ANY(%(named)s)
+            )
+             ORDER BY id
+            """,
+            columns=columns,
             earliest=earliest - timedelta(days=SETTLED_DAYS),
             named=named,
         )
         self.env.cr.execute(query)
         return self.env.cr.dictfetchall()
+
+    @api.model
+    def _ar_companies(self, company):
+        """Return ``company`` and those of its branches that the user works in; software works in all of them."""
+        branches = self.env["res.company"].sudo().search([("id", "child_of", company.id)])
+        return branches if self.env.su or self.env.user._is_superuser() else branches & (self.env.companies | company)
 
     @api.model
     def _ar_known_accounts(self, accounts):
@@ -254,37 +299,51 @@ class AccountBankStatementLine(models.Model):
     # === BOOKING === #
 
     def _ar_book(self, allocations):
-        """Reconcile each line with the items that it settles.
+        """Reconcile lines with the items that they settle, all of them or none.
 
-        :param dict allocations: {line: [(journal item, amount in the line's currency), …]}; the amounts of a line
-            sum to it
-        :raises UserError: when an item is no longer open to that amount, or the books are closed
+        :param dict allocations: {line: [(journal item, amount), …]}; the amounts are in the line's currency and sum to
+            what is left to reconcile of it
+        :raises UserError: when that is no longer so, an item is no longer open to its amount, or the books are closed
         """
-        singles, splits = defaultdict(list), []
-        for line, parts in allocations.items():
-            line._ar_check_parts(parts)
-            if len(parts) == 1:
-                item = parts[0][0]
-                singles[item.account_id, item.partner_id].append((line, item))
-            else:
-                splits.append((line, parts))
-        plan = []
-        for (account, partner), pairs in singles.items():
-            lines = self.browse([line.id for line, _item in pairs])
-            suspense = lines._ar_suspense_items()
-            suspense.with_context(**REBUILD_ITEMS).write({"account_id": account.id, "partner_id": partner.id})
-            lines._ar_set_partner(partner)
-            plan += [counterpart + item for counterpart, (_line, item) in zip(suspense, pairs, strict=True)]
-        for line, parts in splits:
-            plan += line._ar_split(parts)
-        self.env["account.move.line"]._reconcile_plan(plan)
+        suspense_of = self._ar_check_allocations(allocations)
+        lines = self.browse([line.id for line in allocations])
+        moves = lines.move_id.with_context(**REBUILD_ITEMS)
+        pairs, singles, rests = [], defaultdict(list), []
+        with moves._check_balanced({"records": moves}), moves._sync_dynamic_lines({"records": moves}):
+            for line, parts in allocations.items():
+                suspense = suspense_of[line]
+                if len(parts) == 1:
+                    singles[parts[0][0].account_id].append(suspense)
+                    pairs.append((suspense, parts[0][0]))
+                    continue
+                first, *others = _divided(suspense, parts)
+                suspense.with_context(**REBUILD_ITEMS).write(first)
+                pairs.append((suspense, parts[0][0]))
+                rests += [(values, item) for values, (item, _amount) in zip(others, parts[1:], strict=True)]
+            for account, items in singles.items():
+                self.env["account.move.line"].union(*items).with_context(**REBUILD_ITEMS).account_id = account
+            created = self.env["account.move.line"].with_context(**REBUILD_ITEMS).create([each for each, _ in rests])
+            pairs += zip(created, (item for _, item in rests), strict=True)
+            self._ar_set_partners(allocations, pairs)
+        self.env["account.move.line"]._reconcile_plan([counterpart + item for counterpart, item in pairs])
+        if not all(counterpart.reconciled for counterpart, _item in pairs):
+            raise UserError(self.env._("An invoice is no longer open to the amount that was proposed."))
 
-    def _ar_check_parts(self, parts):
-        """Refuse to book what is no longer true since it was proposed."""
-        self.ensure_one()
-        if self.is_reconciled:
-            raise UserError(self.env._("%(line)s is already reconciled.", line=self.display_name))
-        for item, amount in parts:
+    def _ar_check_allocations(self, allocations):
+        """Refuse to book what is no longer true since it was proposed; return the suspense item of each line."""
+        wanted, suspense_of = defaultdict(float), {}
+        for line, parts in allocations.items():
+            suspense = line._seek_for_lines()[1]
+            if line.state != "posted" or line.is_reconciled or len(suspense) != 1:
+                raise UserError(self.env._("%(line)s has nothing left to reconcile.", line=line.display_name))
+            if suspense.currency_id.compare_amounts(sum(amount for _, amount in parts), -suspense.amount_currency):
+                raise UserError(self.env._("The amount of %(line)s has changed.", line=line.display_name))
+            for item, amount in parts:
+                wanted[item] += amount
+                if (item.parent_state, item.currency_id) != ("posted", suspense.currency_id):
+                    raise UserError(self.env._("%(invoice)s has changed.", invoice=item.move_id.display_name))
+            suspense_of[line] = suspense
+        for item, amount in wanted.items():
             if item.currency_id.compare_amounts(item.amount_residual_currency, amount) < 0:
                 raise UserError(
                     self.env._(
@@ -293,62 +352,39 @@ class AccountBankStatementLine(models.Model):
                         residual=item.currency_id.format(item.amount_residual_currency),
                     )
                 )
+        return suspense_of
 
-    def _ar_suspense_items(self):
-        """Return the suspense item of each line, in the lines' order."""
-        suspense = self.env["account.move.line"]
-        for line in self:
-            items = line._seek_for_lines()[1]
-            if len(items) != 1:
-                raise UserError(self.env._("%(line)s has no amount left to reconcile.", line=line.display_name))
-            suspense += items
-        return suspense
+    def _ar_set_partners(self, allocations, pairs):
+        """Note whose payments the lines are: on each counterpart, and on the whole entry if it is of one customer."""
+        items_of = defaultdict(lambda: self.env["account.move.line"])
+        lines_of = defaultdict(self.browse)
+        for counterpart, item in pairs:
+            items_of[item.partner_id] |= counterpart
+        for line, parts in allocations.items():
+            payers = {item.partner_id for item, _amount in parts}
+            if len(payers) == 1:
+                lines_of[payers.pop()] |= line
+        for partner, lines in lines_of.items():
+            lines.with_context(**REBUILD_ITEMS).partner_id = partner
+            lines.move_id.with_context(**REBUILD_ITEMS).partner_id = partner
+            items_of[partner] |= lines.move_id.line_ids
+        for partner, items in items_of.items():
+            items.with_context(**REBUILD_ITEMS).partner_id = partner
 
-    def _ar_set_partner(self, partner):
-        """Note whose payment the lines are, without touching their counterparts."""
-        lines = self.with_context(**REBUILD_ITEMS)
-        lines.write({"partner_id": partner.id})
-        liquidity = self.env["account.move.line"].union(*(line._seek_for_lines()[0] for line in self))
-        liquidity.with_context(**REBUILD_ITEMS).write({"partner_id": partner.id})
-
-    def _ar_split(self, parts):
-        """Divide the counterpart of one line among several items; return the pairs to reconcile."""
-        self.ensure_one()
-        suspense = self._ar_suspense_items()
-        company_currency = suspense.company_currency_id
-        rest_currency, rest_balance = suspense.amount_currency, suspense.balance
-        values = []
-        for position, (item, amount) in enumerate(parts, start=1):
-            if position == len(parts):
-                part_currency, part_balance = rest_currency, rest_balance
-            else:
-                part_currency = -amount
-                part_balance = company_currency.round(suspense.balance * amount / -suspense.amount_currency)
-            rest_currency -= part_currency
-            rest_balance -= part_balance
-            values.append(
-                {
-                    "name": suspense.name,
-                    "account_id": item.account_id.id,
-                    "partner_id": item.partner_id.id,
-                    "currency_id": suspense.currency_id.id,
-                    "amount_currency": suspense.currency_id.round(part_currency),
-                    "balance": company_currency.round(part_balance),
-                }
-            )
-        self.with_context(**REBUILD_ITEMS).write(
-            {"line_ids": [Command.delete(suspense.id), *(Command.create(each) for each in values)]}
-        )
-        payers = {item.partner_id for item, _amount in parts}
-        if len(payers) == 1:
-            self._ar_set_partner(payers.pop())
-        counterparts = self._seek_for_lines()[2].sorted("id")
-        return [counterpart + item for counterpart, (item, _amount) in zip(counterparts, parts, strict=True)]
+    def action_undo_reconciliation(self):
+        """Undo as Odoo does, also what matching has booked: mark its matches, and restore the lines' partners."""
+        matches = self.ar_match_ids.filtered(lambda match: match.state == "booked")
+        matches.sudo().write({"state": "undone", "undone_by": self.env.uid, "undone_on": fields.Datetime.now()})
+        res = super().action_undo_reconciliation()
+        for partner, undone in matches.grouped("previous_partner_id").items():
+            undone.statement_line_id.partner_id = partner
+        return res
 
     # === ACTIONS === #
 
     def action_ar_match(self):
         """Match the chosen lines, again if need be."""
+        self.check_access("write")
         matches = self._ar_match()
         booked = matches.filtered(lambda match: match.state == "booked")
         return {
@@ -365,7 +401,7 @@ class AccountBankStatementLine(models.Model):
 
     def action_ar_accept(self):
         """Book what is proposed for the chosen lines."""
-        self.ar_match_id.filtered(lambda match: match.state == "proposed").action_accept()
+        return self.ar_match_id.filtered(lambda match: match.state == "proposed").action_accept()
 
     def action_ar_reject(self):
         """Turn down what is proposed for the chosen lines."""
@@ -377,13 +413,44 @@ class AccountBankStatementLine(models.Model):
 
     @api.model
     def _cron_ar_match(self):
-        """Match the lines that nobody has looked at yet, in chunks that are committed one by one."""
-        domain = Domain("ar_state", "=", "new") & Domain("ar_import_id", "!=", False)
+        """Match new lines, and once a day those that stayed open, in chunks that are committed one by one."""
+        today = fields.Date.context_today(self)
+        domain = (
+            Domain("ar_import_id", "!=", False)
+            & Domain("is_reconciled", "=", False)
+            & Domain("state", "=", "posted")
+            & (Domain("ar_matched_on", "=", False) | Domain("ar_matched_on", "<", today))
+        )
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
-        while lines := self.search(domain, limit=CHUNK, order="id"):
-            lines._ar_match()
+        while lines := self.search(domain, limit=CHUNK, order="ar_matched_on NULLS FIRST, id"):
+            lines._ar_match_each_if_need_be()
             if not self.env["ir.cron"]._commit_progress(len(lines)):
                 break
+            self.env.invalidate_all()
+
+
+def _divided(suspense, parts):
+    """Return the values of the items that take the place of ``suspense``, one per part.
+
+    The company's amounts are cumulative shares, rounded: they sum to the whole and never change sign.
+    """
+    currency, company_currency = suspense.currency_id, suspense.company_currency_id
+    given, told, values = 0.0, 0.0, []
+    for item, amount in parts:
+        given += amount
+        total = company_currency.round(suspense.balance * given / -suspense.amount_currency)
+        values.append(
+            {
+                "name": suspense.name,
+                "move_id": suspense.move_id.id,
+                "account_id": item.account_id.id,
+                "currency_id": currency.id,
+                "amount_currency": -currency.round(amount),
+                "balance": company_currency.round(total - told),
+            }
+        )
+        told = total
+    return values
 
 
 def _exact(amount, currency):

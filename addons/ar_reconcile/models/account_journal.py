@@ -4,6 +4,7 @@ from collections import Counter
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from ..parsers import line_identities
 
@@ -97,7 +98,12 @@ class AccountJournal(models.Model):
         :rtype: tuple[recordset of account.bank.statement.line, int]
         """
         self.ensure_one()
-        self.lock_for_update()  # two files of one account are imported one after the other
+        if not self.try_lock_for_update(allow_referencing=True):
+            raise UserError(
+                self.env._(
+                    "somebody is importing into %(journal)s at this moment. Try again.", journal=self.display_name
+                )
+            )
         lines = self.env["account.bank.statement.line"]
         identities = line_identities(statement)
         present = set(
@@ -118,12 +124,39 @@ class AccountJournal(models.Model):
             "journal_id": self.id,
             "line_ids": [Command.create(self._ar_line_values(line, identity)) for line, identity in fresh],
         }
-        if statement.closing_balance is not None:
+        if self._ar_is_balance_of_the_end(statement):
             values["balance_end_real"] = float(statement.closing_balance)
-        if statement.opening_balance is not None and not present:
-            values["balance_start"] = float(statement.opening_balance)
+        opening = self._ar_opening_balance(statement)
+        if opening is not None:
+            values["balance_start"] = float(opening)
         created = self.env["account.bank.statement"].with_context(tracking_disable=True).create(values)
+        moved = [
+            line.date
+            for (line, _identity), date in zip(fresh, created.line_ids.sorted("id").mapped("date"), strict=True)
+            if line.date != date
+        ]
+        if moved:
+            raise UserError(self.env._("the books of %(day)s are closed.", day=format_date(self.env, min(moved))))
         return created.line_ids, len(identities) - len(fresh)
+
+    @api.model
+    def _ar_is_balance_of_the_end(self, statement):
+        """Whether the closing balance of ``statement`` is that after its last transaction."""
+        if statement.closing_balance is None:
+            return False
+        last = max((line.date for line in statement.lines), default=statement.closing_date)
+        end = max(filter(None, (statement.end_date, last)), default=None)
+        return not statement.closing_date or (last <= statement.closing_date <= end)
+
+    def _ar_opening_balance(self, statement):
+        """Return the balance before the journal's first line, which nothing else tells; ``None`` for later ones."""
+        if self.env["account.bank.statement.line"].search_count([("journal_id", "=", self.id)], limit=1):
+            return None
+        if statement.opening_balance is not None:
+            return statement.opening_balance
+        if not self._ar_is_balance_of_the_end(statement):
+            return None
+        return statement.closing_balance - sum(line.amount for line in statement.lines)
 
     def _ar_statement_name(self, statement):
         last = statement.closing_date or statement.end_date or max(line.date for line in statement.lines)

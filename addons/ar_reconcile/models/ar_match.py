@@ -1,14 +1,19 @@
+import logging
 from datetime import date
 from decimal import Decimal
 
+import psycopg2
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import format_date, format_list
 
 from ..engine import evidence, matching
 from ..engine.candidate import Candidate
 from ..engine.evidence import Reason
 from ..engine.payment import Payment
+
+_logger = logging.getLogger(__name__)
 
 #: What may follow a state; a decision is taken once, and can only be undone.
 NEXT_STATES = {
@@ -146,6 +151,22 @@ class ArMatch(models.Model):
         superseded.sudo().write({"state": "superseded"})
         return kept + self.sudo().create(values).sudo(False)
 
+    @api.model
+    def _record_failure(self, line, error):
+        """Add to the history that ``line`` could not be matched, and why."""
+        _logger.warning("Bank line %s could not be matched", line.id, exc_info=error)
+        line.ar_matched_on = fields.Date.context_today(self)
+        self.sudo().create(
+            {
+                "statement_line_id": line.id,
+                "currency_id": (line.foreign_currency_id or line.currency_id).id,
+                "state": "open",
+                "confidence": "none",
+                "engine_version": matching.VERSION,
+                "failure": self.env._("This line could not be matched: %(error)s", error=error),
+            }
+        )
+
     def _replayed(self):
         """Return what the engine proposes today from the facts that were stored, in the stored form."""
         self.ensure_one()
@@ -174,7 +195,9 @@ class ArMatch(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._book_all(is_automatic)
-        except (UserError, ValidationError) as error:
+        except AccessError:
+            raise
+        except (UserError, RedirectWarning, psycopg2.IntegrityError) as error:
             if len(self) == 1:
                 self.sudo().failure = str(error)
                 return self.browse()
@@ -184,9 +207,10 @@ class ArMatch(models.Model):
     def _book_all(self, is_automatic):
         allocations = {}
         for match in self:
+            customer_of = {stored["key"]: stored["customer"] for stored in match.facts["candidates"]}
             parts = [(allocation.item_id, allocation.amount) for allocation in match.allocation_ids]
-            if not all(item for item, _amount in parts):
-                raise UserError(self.env._("An invoice of this proposal no longer exists."))
+            if any(customer_of.get(item.id) != item.partner_id.id for item, _amount in parts):
+                raise UserError(self.env._("An invoice of this proposal has changed, or no longer exists."))
             allocations[match.statement_line_id] = parts
             match.sudo().previous_partner_id = match.statement_line_id.partner_id
         self.statement_line_id._ar_book(allocations)
@@ -201,11 +225,29 @@ class ArMatch(models.Model):
         )
 
     def action_accept(self):
-        """Book these proposals on a person's word."""
+        """Book these proposals on a person's word; of several, those that can be."""
         self.statement_line_id.check_access("write")
-        refused = self - self._book(is_automatic=False)
-        if refused:
-            raise UserError("\n".join(filter(None, refused.mapped("failure"))))
+        booked = self._book(is_automatic=False)
+        refused = self - booked
+        if refused and len(self) == 1:
+            raise UserError(refused.failure)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if refused else "success",
+                "sticky": bool(refused),
+                "message": "\n".join(
+                    [
+                        self.env._(
+                            "Bank lines booked: %(booked)s of %(looked_at)s.", booked=len(booked), looked_at=len(self)
+                        ),
+                        *(f"{match.statement_line_id.display_name}: {match.failure}" for match in refused),
+                    ]
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_reject(self):
         """Turn these proposals down; matching will not book these lines by itself any more."""
@@ -213,13 +255,32 @@ class ArMatch(models.Model):
         self.sudo().write({"state": "rejected", "decided_by": self.env.uid, "decided_on": fields.Datetime.now()})
 
     def action_undo(self):
-        """Take back these bookings: the bank lines and the invoices are open again."""
+        """Take back these bookings: the bank lines and the invoices are open again.
+
+        :raises UserError: when a line was reconciled otherwise since, which is not ours to take back
+        """
         lines = self.statement_line_id
         lines.check_access("write")
-        self.sudo().write({"state": "undone", "undone_by": self.env.uid, "undone_on": fields.Datetime.now()})
+        for match in self:
+            if match.state != "booked":
+                raise UserError(self.env._("This match is not booked."))
+            others = match._items_settled() - match.allocation_ids.item_id
+            if others:
+                raise UserError(
+                    self.env._(
+                        "%(line)s was reconciled with %(others)s since. Undo that first.",
+                        line=match.statement_line_id.display_name,
+                        others=format_list(self.env, others.move_id.mapped("name")),
+                    )
+                )
         lines.action_undo_reconciliation()
-        for partner, matches in self.grouped("previous_partner_id").items():
-            matches.statement_line_id.partner_id = partner
+
+    def _items_settled(self):
+        """Return the items that the bank line is reconciled with now, apart from exchange differences."""
+        self.ensure_one()
+        liquidity, _suspense, counterparts = self.statement_line_id._seek_for_lines()
+        partials = (counterparts - liquidity).matched_debit_ids
+        return partials.debit_move_id.filtered(lambda item: item.move_id not in partials.exchange_move_id)
 
 
 class _Wording:

@@ -57,21 +57,25 @@ class ArStatementImport(models.Model):
             journal of its own account
         :return: one record per file
         """
+        self.check_access("read")
         records = self.browse()
         for attachment in attachments:
             records |= self._import_file(journal, attachment)
         new_lines = records.line_ids
         if len(new_lines) <= MATCH_AT_ONCE:
-            new_lines._ar_match()
+            new_lines._ar_match_each_if_need_be()
         else:
             self.env.ref("ar_reconcile.cron_match")._trigger()
         return records
 
     def _import_file(self, journal, attachment):
-        if attachment.res_id:  # it belongs to another document and stays there
-            attachment = attachment.copy({"res_model": False, "res_id": False})
-        company = journal.company_id or self.env.company
         content = attachment.raw or b""
+        is_fresh_upload = attachment.create_uid == self.env.user and not (
+            attachment.res_model or attachment.res_id or attachment.public
+        )
+        if not is_fresh_upload:  # it belongs to something else and stays there
+            attachment = attachment.create({"name": attachment.name, "raw": content})
+        company = journal.company_id or self.env.company
         record = self.sudo().create(
             {
                 "name": attachment.name,
@@ -173,6 +177,11 @@ class ArStatementImport(models.Model):
             )
         else:
             told = self.env._("%(journal)s: transactions added: %(new)s.", journal=journal.display_name, new=new)
+        if (
+            not self.env["account.journal"]._ar_is_balance_of_the_end(statement)
+            and statement.closing_balance is not None
+        ):
+            told += " " + self.env._("The balance in the file is of another day and was not used.")
         if statement.skipped:
             told += " " + self.env._(
                 "Left out, as they are no booked transactions: %(count)s.", count=len(statement.skipped)

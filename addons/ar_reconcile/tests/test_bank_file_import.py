@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -109,3 +111,35 @@ class TestBankFileImport(BankFileCommon):
     def test_file_import_is_offered_as_a_bank_s_source(self):
         sources = self.env["account.journal"]._fields["bank_statements_source"].get_values(self.env)
         self.assertIn("ar_file", sources)
+
+    def test_the_first_statement_opens_with_what_the_closing_balance_leaves(self):
+        record = self._import(ofx([("1", "20261118", "100.00", "A", "B"), ("2", "20261119", "-30.00", "A", "B")]))
+        statement = record.statement_ids
+        self.assertEqual(
+            (statement.balance_start, statement.balance_end, statement.balance_end_real), (930.0, 1000.0, 1000.0)
+        )
+        self.assertTrue(statement.is_complete)
+        following = self._import(ofx([("3", "20261120", "5.00", "A", "B")], balance="1005.00")).statement_ids
+        self.assertEqual((following.balance_start, following.is_complete, following.is_valid), (1000.0, True, True))
+
+    def test_a_balance_of_another_day_is_not_the_statement_s(self):
+        content = ofx([("1", "20261118", "100.00", "A", "B")]).replace(b"<DTASOF>20261120", b"<DTASOF>20261205")
+        record = self._import(content)
+        self.assertEqual(record.statement_ids.balance_end_real, 100.0)
+        self.assertIn("another day", record.message)
+
+    def test_lines_of_a_closed_period_refuse_the_file(self):
+        self.env.company.fiscalyear_lock_date = "2026-11-17"
+        self._import(ofx([("1", "20261118", "1.00", "A", "B")]))
+        self._assert_refused(ofx([("2", "20261117", "1.00", "A", "B")]), "closed")
+
+    def test_a_public_attachment_is_not_taken_over(self):
+        attachment = self.env["ir.attachment"].sudo().create({"name": "asset.js", "raw": b"?", "public": True})
+        self.journal.create_document_from_attachment(attachment.ids)
+        self.assertFalse(attachment.res_id)
+        self.assertTrue(attachment.public)
+
+    def test_a_file_for_a_journal_that_somebody_imports_into_is_refused_for_now(self):
+        busy = patch.object(type(self.journal), "try_lock_for_update", lambda journal, **_kw: journal.browse())
+        with busy:
+            self._assert_refused(ofx([("1", "20261118", "1.00", "A", "B")]), "at this moment")

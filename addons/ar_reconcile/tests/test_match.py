@@ -1,7 +1,10 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import BankFileCommon
 
@@ -234,8 +237,9 @@ class TestMatch(BankFileCommon):
         self.assertEqual((line.ar_state, invoice.payment_state), ("booked", "paid"))
 
     def test_the_number_of_queries_does_not_grow_with_single_payments(self):
-        few = [self._invoice(10 + number) for number in range(2)]
-        many = [self._invoice(100 + number) for number in range(12)]
+        customers = self.env["res.partner"].create([{"name": f"Customer {number}"} for number in range(14)])
+        few = [self._invoice(10 + number, partner=customers[number]) for number in range(2)]
+        many = [self._invoice(100 + number, partner=customers[2 + number]) for number in range(12)]
 
         def queries(invoices):
             with patch.object(
@@ -251,3 +255,167 @@ class TestMatch(BankFileCommon):
 
         queries([self._invoice(5)])  # fills caches
         self.assertLess(queries(many) - queries(few), 4 * (len(many) - len(few)))
+
+    # === What is no longer true when it is booked === #
+
+    def _proposal(self, amount=50, number="INV/2026/77201"):
+        """Return an invoice and a bank line whose payment of it waits for a person."""
+        invoice = self._invoice(amount)
+        invoice.name = number
+        line = self._pay((f"{amount}.00", number.split("/")[-1]))
+        self.assertEqual(line.ar_state, "proposed")
+        return invoice, line
+
+    def test_two_proposals_for_one_invoice_are_not_both_booked(self):
+        invoice, line = self._proposal()
+        other = line.copy({"ar_import_id": False})
+        match = line.ar_match_id.sudo().copy({"statement_line_id": other.id, "state": "proposed"})
+        self.env["ar.match.allocation"].sudo().create(
+            {"match_id": match.id, "item_id": line.ar_allocation_ids.item_id.id, "number": invoice.name, "amount": 50}
+        )
+        (line | other).action_ar_accept()
+        self.assertEqual(sorted((line | other).mapped("ar_state")), ["booked", "proposed"])
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertIn("left to pay", match.failure)
+
+    def test_what_is_left_of_a_bank_line_is_what_pays(self):
+        invoice = self._invoice(80)
+        with patch.object(
+            type(self.env["account.bank.statement.line"]), "_ar_match", lambda lines: self.env["ar.match"]
+        ):
+            line = self._pay(("80.00", invoice.name))
+        suspense = line._seek_for_lines()[1]
+        fee = self.company_data["default_account_expense"]
+        line.move_id.with_context(skip_readonly_check=True).write(
+            {
+                "line_ids": [
+                    Command.update(suspense.id, {"balance": -50.0, "amount_currency": -50.0}),
+                    Command.create({"account_id": fee.id, "balance": -30.0, "amount_currency": -30.0}),
+                ]
+            }
+        )
+        line._ar_match()
+        self.assertEqual((line.ar_state, invoice.amount_residual), ("open", 80.0))
+        self.assertIn("30.00", line.ar_explanation)
+
+    def test_a_line_whose_amount_changed_is_not_booked(self):
+        invoice, line = self._proposal()
+        line.amount = 80
+        with self.assertRaisesRegex(UserError, "has changed"):
+            line.action_ar_accept()
+        self.assertEqual(invoice.payment_state, "not_paid")
+
+    def test_an_invoice_in_draft_is_not_paid(self):
+        invoice, line = self._proposal()
+        invoice.button_draft()
+        with self.assertRaisesRegex(UserError, "has changed"):
+            line.action_ar_accept()
+
+    def test_an_invoice_of_another_customer_or_currency_since_is_not_paid(self):
+        euro = self.setup_other_currency("EUR", rates=[("2026-11-01", 1.0)])
+        for number, change in (
+            ("INV/2026/77301", {"partner_id": self.partner_b.id}),
+            ("INV/2026/77302", {"currency_id": euro.id}),
+        ):
+            invoice, line = self._proposal(number=number)
+            invoice.button_draft()
+            invoice.write(change)
+            invoice.action_post()
+            with self.assertRaisesRegex(UserError, "changed|no longer"):
+                line.action_ar_accept()
+            self.assertEqual(invoice.payment_state, "not_paid")
+
+    def test_a_draft_bank_entry_is_not_matched(self):
+        invoice = self._invoice(50)
+        with patch.object(
+            type(self.env["account.bank.statement.line"]), "_ar_match", lambda lines: self.env["ar.match"]
+        ):
+            line = self._pay(("50.00", invoice.name))
+        line.move_id.button_draft()
+        line._ar_match()
+        self.assertEqual((line.ar_state, invoice.payment_state), ("new", "not_paid"))
+
+    def test_odoo_s_own_undo_is_a_person_s_word_too(self):
+        invoice = self._invoice(50)
+        line = self._pay(("50.00", invoice.name))
+        line.action_undo_reconciliation()
+        self.assertEqual(
+            (line.ar_match_id.state, line.partner_id, invoice.payment_state),
+            ("undone", self.env["res.partner"], "not_paid"),
+        )
+        line._ar_match()
+        self.assertEqual((line.ar_state, invoice.payment_state), ("proposed", "not_paid"))
+
+    def test_undo_leaves_alone_what_a_person_reconciled_since(self):
+        first, second = self._invoice(50), self._invoice(50)
+        line = self._pay(("50.00", first.name))
+        counterpart = line._seek_for_lines()[2]
+        counterpart.remove_move_reconcile()
+        item = second.line_ids.filtered(lambda item: item.account_type == "asset_receivable")
+        (counterpart + item).reconcile()
+        with self.assertRaisesRegex(UserError, "since"):
+            line.action_ar_undo()
+        self.assertEqual(second.payment_state, "paid")
+
+    def test_a_match_is_undone_once(self):
+        line = self._pay(("50.00", self._invoice(50).name))
+        match = line.ar_match_id
+        match.action_undo()
+        line._ar_match()
+        line.action_ar_accept()
+        with self.assertRaises(UserError):
+            match.action_undo()
+        self.assertEqual(line.ar_state, "booked")
+
+    def test_tiny_parts_in_a_weak_currency_never_change_sign(self):
+        rupiah = self.setup_other_currency("IDR", rates=[("2026-11-01", 16000.0)])
+        journal = self.journal.copy({"currency_id": rupiah.id, "bank_account_id": False})
+        invoices = self.env["account.move"].union(*(self._invoice(82, currency_id=rupiah) for _ in range(5)))
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": journal.id,
+                "date": "2026-11-18",
+                "amount": 410.0,
+                "payment_ref": " ".join(invoices.mapped("name")),
+            }
+        )
+        line._ar_match()
+        self.assertEqual((line.ar_state, set(invoices.mapped("payment_state"))), ("booked", {"paid"}))
+        counterparts = line._seek_for_lines()[2]
+        self.assertEqual(sum(counterparts.mapped("amount_currency")), -410.0)
+        self.assertTrue(all(balance <= 0 for balance in counterparts.mapped("balance")))
+
+    def test_a_line_that_can_t_be_matched_says_why_and_does_not_hold_up_the_others(self):
+        invoices = [self._invoice(10), self._invoice(20)]
+        bank_line = type(self.env["account.bank.statement.line"])
+        original = bank_line._as_payment
+        broken = ValueError("broken")
+
+        def failing(line):
+            if line.amount == 10:
+                raise broken
+            return original(line)
+
+        with patch.object(bank_line, "_as_payment", failing), mute_logger("odoo.addons.ar_reconcile.models.ar_match"):
+            lines = self._pay(("10.00", invoices[0].name), ("20.00", invoices[1].name))
+        self.assertEqual(lines.mapped("ar_state"), ["open", "booked"])
+        self.assertIn("broken", lines[0].ar_explanation)
+
+    def test_an_open_line_is_looked_at_again_on_another_day_but_not_on_the_same(self):
+        line = self._pay(("50.00", "INV/2026/88009"))
+        invoice = self._invoice(50)
+        invoice.name = "INV/2026/88009"
+        cron = self.env.ref("ar_reconcile.cron_match")
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertEqual(line.ar_state, "open")
+        line.ar_matched_on = fields.Date.subtract(line.ar_matched_on, days=1)
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertEqual((line.ar_state, invoice.payment_state), ("booked", "paid"))
+
+    def test_a_payment_that_quotes_a_settled_invoice_s_payment_reference_is_told_so(self):
+        invoice = self._invoice(50, payment_reference="RF18539007547034")
+        self._pay(("50.00", "RF18 5390 0754 7034"))
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertIn("Already paid", self._pay(("50.00", "RF18 5390 0754 7034")).ar_explanation)

@@ -48,3 +48,26 @@ class TestReconcileAccess(BankFileCommon):
         self.assertFalse(self.env["ar.match"].with_user(user).search([("id", "=", match.id)]))
         with self.assertRaises(AccessError):
             match.with_user(user).read(["facts"])
+
+    def test_a_user_who_may_only_read_can_t_match(self):
+        line = self._pay(("10.00", "HELLO"))
+        for login, group in (("reader", "account.group_account_readonly"), ("biller", "account.group_account_invoice")):
+            user = new_test_user(self.env, login, group, company_id=self.env.company.id)
+            with self.assertRaises(AccessError):
+                line.with_user(user).action_ar_match()
+        self.assertEqual(len(line.ar_match_ids), 1)
+
+    def test_a_bookkeeper_without_the_right_is_refused_before_anything_is_imported(self):
+        user = new_test_user(self.env, "keeper", "account.group_account_basic", company_id=self.env.company.id)
+        content = ofx([("1", "20261118", "1.00", "A", "B")])
+        attachment = self.env["ir.attachment"].with_user(user).create({"name": "x.ofx", "raw": content})
+        with self.assertRaises(AccessError):
+            self.journal.with_user(user).create_document_from_attachment(attachment.ids)
+        self.assertFalse(self.env["account.bank.statement.line"].search([("ar_import_id", "!=", False)]))
+
+    def test_software_sees_the_invoices_of_branches_and_people_those_of_their_companies(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
+        lines = self.env["account.bank.statement.line"]
+        company = self.env.company
+        self.assertIn(branch, lines.sudo()._ar_companies(company))
+        self.assertEqual(lines.with_context(allowed_company_ids=company.ids)._ar_companies(company), company)
