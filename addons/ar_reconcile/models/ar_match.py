@@ -12,6 +12,7 @@ from ..engine import evidence, matching
 from ..engine.candidate import Candidate
 from ..engine.evidence import Reason
 from ..engine.payment import Payment
+from ..engine.reference import compact
 
 _logger = logging.getLogger(__name__)
 
@@ -294,18 +295,21 @@ class _Wording:
         self.payments = {each["key"]: each for each in (match.facts or {}).get("payments", [])}
 
     def sentences(self, reasons):
-        """Say each reason once; numbers that the text gives as they are share a sentence."""
+        """Say each reason once; numbers that the text gives apart from separators and case share a sentence."""
         said, verbatim = [], []
         for reason in reasons:
             facts = dict(reason.facts)
-            if reason.code == evidence.NUMBER_IN_TEXT and facts["text"] == self._numbers(facts):
-                verbatim.append(facts["text"])
+            if reason.code == evidence.NUMBER_IN_TEXT and compact(facts["text"]) == compact(self._numbers(facts)):
+                verbatim.append(self._numbers(facts))
                 if len(verbatim) == 1:
                     place = len(said)
                 continue
             said.append(getattr(self, f"_{reason.code}")(facts))
         if verbatim:
-            said.insert(place, self.env._("The text names %(numbers)s.", numbers=format_list(self.env, verbatim)))
+            said.insert(
+                place,
+                self.env._("The text names %(numbers)s.", numbers=format_list(self.env, list(dict.fromkeys(verbatim)))),
+            )
         return said
 
     def _numbers(self, facts):
