@@ -149,11 +149,16 @@ def make_database(
     modules: Sequence[str],
     *,
     title: str,
-    demo: bool = False,
     template: str | None = None,
+    lean: bool = False,
+    script: Path | None = None,
     bundles: bool = False,
 ) -> str:
-    """Make a database that appears under its name only when it is complete; return the log."""
+    """Make a database that appears under its name only when it is complete; return the log of the installation.
+
+    A lean one has the modules and what they depend on, and none that Odoo would add. ``script`` is run in Odoo's
+    shell after the installation; ``bundles`` builds the web client's files beforehand.
+    """
     building = f"{name}-building"
     if template:
         clone(template, building)
@@ -161,7 +166,12 @@ def make_database(
         drop(building)
         postgres.create(building)
     arguments = ["-d", building, "-i", ",".join(modules), "--stop-after-init", "--no-http", "--max-cron-threads=0"]
-    log = quietly(title, f"install-{name}", *arguments, *(["--with-demo", "--skip-auto-install"] if demo else []))
+    if lean:
+        arguments.append("--skip-auto-install")
+    log = quietly(title, f"install-{name}", *arguments)
+    if script:
+        say(f"{title}: running {script.name} …")
+        quietly(title, f"script-{name}", "shell", "-d", building, "--no-http", stdin=script)
     if bundles:
         say(f"{title}: building the web client's bundles …")
         script = LOCAL / "bundles.py"

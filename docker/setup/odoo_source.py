@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import debian
-from workspace import LOCAL, Failure, say
+from workspace import LOCAL, Failure, in_parallel, say
 
 PREFIX = LOCAL / "odoo"
 #: Fonts and scripts that Debian's package links to instead of holding them.
@@ -68,8 +68,10 @@ def provide() -> None:
         raise Failure(ELSEWHERE)
     say("Odoo 19 Community: fetching Debian's package (123 MB) …")
     shutil.rmtree(PREFIX, ignore_errors=True)
-    debian.unpack("sid", ("odoo-19",), PREFIX)
-    debian.unpack("trixie", COMPANIONS, PREFIX)
+    in_parallel(
+        lambda: debian.unpack("sid", ("odoo-19",), PREFIX),
+        lambda: debian.unpack("trixie", COMPANIONS, PREFIX),
+    )
     check_release(home())
     # Debian leaves this third-party file out; without it every page logs an error.
     stub = home() / "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
