@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from datetime import date
@@ -16,6 +17,7 @@ from odoo.addons.ar_reconcile.engine.allocation import instalments_paid
 from odoo.addons.ar_reconcile.engine.candidate import Candidate
 from odoo.addons.ar_reconcile.engine.matching import Confidence, Proposal, propose
 from odoo.addons.ar_reconcile.engine.payment import Payment
+from odoo.addons.ar_reconcile.engine.replay import replayed, restored_reasons, stored_facts, stored_proposal
 
 DAY = date(2026, 11, 20)
 
@@ -202,10 +204,10 @@ def test_money_is_allocated_to_the_cent_and_no_item_beyond_its_residual(
 def test_a_proposal_is_replayed_from_what_it_considered(batch: list[Payment], ledger: list[Candidate]) -> None:
     proposals = {proposal.payment: proposal for proposal in propose(batch, ledger)}
     for proposal in proposals.values():
-        rivals = proposal.reasons[0].fact("payments") or ()
-        concerned = {proposal.payment, *rivals}  # type: ignore[misc]
-        considered = {key for each in concerned for key in proposals[each].considered}  # type: ignore[index]
-        again = propose(
+        concerned = {proposal.payment, *proposal.rivals}
+        considered = {key for each in concerned for key in proposals[each].considered}
+        facts = stored_facts(
             [each for each in batch if each.key in concerned], [each for each in ledger if each.key in considered]
         )
-        assert next(each for each in again if each.payment == proposal.payment) == proposal
+        assert replayed(json.loads(json.dumps(facts)), proposal.payment) == stored_proposal(proposal)
+        assert tuple(restored_reasons(stored_proposal(proposal)["reasons"])) == proposal.reasons

@@ -1,18 +1,14 @@
 import logging
-from datetime import date
-from decimal import Decimal
 
 import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
-from odoo.tools import format_date, format_list
+from odoo.tools import format_list
 
-from ..engine import evidence, matching
-from ..engine.candidate import Candidate
-from ..engine.evidence import Reason
-from ..engine.payment import Payment
-from ..engine.reference import compact
+from ..engine import matching
+from ..engine.replay import replayed, restored_reasons, stored_facts, stored_proposal
+from .ar_match_wording import MatchWording
 
 _logger = logging.getLogger(__name__)
 
@@ -85,18 +81,15 @@ class ArMatch(models.Model):
     @api.depends_context("lang")
     def _compute_explanation(self):
         for match in self:
-            wording = _Wording(match)
+            wording = MatchWording(match)
             sentences = wording.sentences([*match._reasons("reasons"), *match._reasons("against")])
             if match.failure:
                 sentences.append(match.failure)
             match.explanation = "\n".join(sentences)
 
     def _reasons(self, part):
-        """Return the stored reasons ``for`` or ``against`` as the engine's values."""
-        return [
-            Reason(code, tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in facts))
-            for code, facts in (self.proposal or {}).get(part, [])
-        ]
+        """Return the stored ``reasons``, or what speaks ``against``, as the engine's values."""
+        return restored_reasons((self.proposal or {}).get(part, []))
 
     # === HISTORY === #
 
@@ -116,7 +109,7 @@ class ArMatch(models.Model):
         for proposal in proposals:
             if proposal.payment not in line_of:
                 continue
-            line, stored = line_of[proposal.payment], _stored_proposal(proposal)
+            line, stored = line_of[proposal.payment], stored_proposal(proposal)
             last = line.ar_match_id
             if last.state in ("open", "proposed"):
                 if last.proposal == stored:
@@ -132,10 +125,9 @@ class ArMatch(models.Model):
                     "state": "proposed" if proposal.allocations else "open",
                     "confidence": proposal.confidence.value,
                     "engine_version": matching.VERSION,
-                    "facts": {
-                        "payments": [_stored_payment(payment_of[each]) for each in concerned],
-                        "candidates": [_stored_candidate(candidate_of[key]) for key in keys],
-                    },
+                    "facts": stored_facts(
+                        (payment_of[each] for each in concerned), (candidate_of[key] for key in keys)
+                    ),
                     "proposal": stored,
                     "allocation_ids": [
                         fields.Command.create(
@@ -171,12 +163,7 @@ class ArMatch(models.Model):
     def _replayed(self):
         """Return what the engine proposes today from the facts that were stored, in the stored form."""
         self.ensure_one()
-        proposals = matching.propose(
-            [_restored_payment(stored) for stored in self.facts["payments"]],
-            [_restored_candidate(stored) for stored in self.facts["candidates"]],
-        )
-        key = self.statement_line_id.id
-        return next(_stored_proposal(proposal) for proposal in proposals if proposal.payment == key)
+        return replayed(self.facts, self.statement_line_id.id)
 
     # === DECISIONS === #
 
@@ -282,185 +269,3 @@ class ArMatch(models.Model):
         liquidity, _suspense, counterparts = self.statement_line_id._seek_for_lines()
         partials = (counterparts - liquidity).matched_debit_ids
         return partials.debit_move_id.filtered(lambda item: item.move_id not in partials.exchange_move_id)
-
-
-class _Wording:
-    """The sentences of one match, in the language of its environment."""
-
-    def __init__(self, match):
-        self.env = match.env
-        self.line = match.statement_line_id
-        self.currency = match.currency_id
-        self.candidates = {each["key"]: each for each in (match.facts or {}).get("candidates", [])}
-        self.payments = {each["key"]: each for each in (match.facts or {}).get("payments", [])}
-
-    def sentences(self, reasons):
-        """Say each reason once; numbers that the text gives apart from separators and case share a sentence."""
-        said, verbatim = [], []
-        for reason in reasons:
-            facts = dict(reason.facts)
-            if reason.code == evidence.NUMBER_IN_TEXT and compact(facts["text"]) == compact(self._numbers(facts)):
-                verbatim.append(self._numbers(facts))
-                if len(verbatim) == 1:
-                    place = len(said)
-                continue
-            said.append(getattr(self, f"_{reason.code}")(facts))
-        if verbatim:
-            said.insert(
-                place,
-                self.env._("The text names %(numbers)s.", numbers=format_list(self.env, list(dict.fromkeys(verbatim)))),
-            )
-        return said
-
-    def _numbers(self, facts):
-        numbers = sorted({self.candidates[key]["number"] for key in facts.get("items", ()) if key in self.candidates})
-        return format_list(self.env, numbers)
-
-    def _money(self, amount):
-        return self.currency.format(float(amount))
-
-    def _number_in_text(self, facts):
-        return self.env._(
-            "The text says “%(text)s”: that is %(numbers)s.", text=facts["text"], numbers=self._numbers(facts)
-        )
-
-    def _digits_in_text(self, facts):
-        return self.env._(
-            "The text says “%(text)s”: the digits of %(numbers)s.", text=facts["text"], numbers=self._numbers(facts)
-        )
-
-    def _account_known(self, facts):
-        return self.env._("The account %(account)s is the customer's.", account=facts["account"])
-
-    def _amount_equal(self, facts):
-        return self.env._(
-            "The amount, %(amount)s, is exactly what is left to pay of %(numbers)s.",
-            amount=self._money(facts["amount"]),
-            numbers=self._numbers(facts),
-        )
-
-    def _sum_equal(self, facts):
-        return self.env._(
-            "The amount, %(amount)s, is exactly what is left to pay of %(numbers)s together.",
-            amount=self._money(facts["amount"]),
-            numbers=self._numbers(facts),
-        )
-
-    def _outgoing(self, _facts):
-        return self.env._("Money that goes out pays no customer invoice.")
-
-    def _no_reference(self, _facts):
-        return self.env._("The text names no open invoice.")
-
-    def _already_paid(self, facts):
-        return self.env._("Already paid: %(numbers)s.", numbers=self._numbers(facts))
-
-    def _short_payment(self, facts):
-        return self.env._(
-            "Short payment: %(paid)s came for %(numbers)s, %(open)s are left to pay; %(difference)s are missing.",
-            paid=self._money(facts["paid"]),
-            numbers=self._numbers(facts),
-            open=self._money(facts["open"]),
-            difference=self._money(facts["difference"]),
-        )
-
-    def _overpayment(self, facts):
-        return self.env._(
-            "Overpayment: %(paid)s came for %(numbers)s, only %(open)s are left to pay; %(difference)s are too much.",
-            paid=self._money(facts["paid"]),
-            numbers=self._numbers(facts),
-            open=self._money(facts["open"]),
-            difference=self._money(facts["difference"]),
-        )
-
-    def _other_currency(self, facts):
-        return self.env._("In another currency than the payment: %(numbers)s.", numbers=self._numbers(facts))
-
-    def _ambiguous(self, facts):
-        return self.env._(
-            "Several invoices fit equally: %(numbers)s. A tie is not a match.", numbers=self._numbers(facts)
-        )
-
-    def _contested(self, facts):
-        rivals = [self.payments[key] for key in facts["payments"] if key in self.payments]
-        said = [
-            self.env._(
-                "%(amount)s of %(day)s", amount=self._money(each["amount"]), day=format_date(self.env, each["day"])
-            )
-            for each in rivals
-        ]
-        return self.env._(
-            "Claimed by another payment too (%(payments)s): %(numbers)s.",
-            numbers=self._numbers(facts),
-            payments=format_list(self.env, said),
-        )
-
-    def _same_amount(self, facts):
-        return self.env._("Same amount, but not named: %(numbers)s.", numbers=self._numbers(facts))
-
-    def _account_shared(self, facts):
-        return self.env._("The account %(account)s belongs to several customers.", account=facts["account"])
-
-
-assert all(hasattr(_Wording, f"_{code}") for code in evidence.ALL)  # noqa: S101 - every reason has its sentence
-
-
-def _stored_proposal(proposal):
-    return {
-        "confidence": proposal.confidence.value,
-        "allocations": [[each.candidate, str(each.amount)] for each in proposal.allocations],
-        "reasons": [_stored_reason(each) for each in proposal.reasons],
-        "against": [_stored_reason(each) for each in proposal.against],
-    }
-
-
-def _stored_reason(reason):
-    return [reason.code, [[name, list(value) if isinstance(value, tuple) else value] for name, value in reason.facts]]
-
-
-def _stored_payment(payment):
-    return {
-        "key": payment.key,
-        "day": payment.day.isoformat(),
-        "amount": str(payment.amount),
-        "currency": payment.currency,
-        "texts": list(payment.texts),
-        "counterparty_account": payment.counterparty_account,
-    }
-
-
-def _restored_payment(stored):
-    return Payment(
-        **{
-            **stored,
-            "day": date.fromisoformat(stored["day"]),
-            "amount": Decimal(stored["amount"]),
-            "texts": tuple(stored["texts"]),
-        }
-    )
-
-
-def _stored_candidate(candidate):
-    return {
-        "key": candidate.key,
-        "invoice": candidate.invoice,
-        "number": candidate.number,
-        "customer": candidate.customer,
-        "residual": str(candidate.residual),
-        "currency": candidate.currency,
-        "due": candidate.due.isoformat(),
-        "references": list(candidate.references),
-        "accounts": list(candidate.accounts),
-    }
-
-
-def _restored_candidate(stored):
-    return Candidate(
-        **{
-            **stored,
-            "residual": Decimal(stored["residual"]),
-            "due": date.fromisoformat(stored["due"]),
-            "references": tuple(stored["references"]),
-            "accounts": tuple(stored["accounts"]),
-        }
-    )
