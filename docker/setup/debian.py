@@ -30,16 +30,13 @@ def mirror() -> str:
     raise Failure("apt names no Debian mirror: see /etc/apt/sources.list.d")
 
 
-def _apt(suites: tuple[str, ...], *arguments: str, log: str) -> str:
-    """Run apt-get with a configuration and a state of its own."""
-    home = APT / "-".join(suites)
+def _apt(home: Path, suite: str, *arguments: str) -> str:
+    """Run apt-get on one suite, with a configuration and a state of its own in ``home``."""
     for folder in ("state/lists/partial", "cache/archives/partial", "empty"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     (home / "status").touch()
     address = mirror()
-    (home / "sources.list").write_text(
-        "".join(f"deb [signed-by={KEYRING}] {address} {suite} main\n" for suite in suites)
-    )
+    (home / "sources.list").write_text(f"deb [signed-by={KEYRING}] {address} {suite} main\n")
     options = {
         "Dir::State": home / "state",
         "Dir::State::status": home / "status",
@@ -59,7 +56,7 @@ def _apt(suites: tuple[str, ...], *arguments: str, log: str) -> str:
     return run(
         ["apt-get", "-q", *flags, *arguments],
         cwd=target,
-        log=log,
+        log=f"apt-{home.name}",
         advice="Is the Debian mirror of this machine reachable?",
     )
 
@@ -69,19 +66,19 @@ def unpack(suite: str, packages: tuple[str, ...], prefix: Path) -> None:
 
     :raises Failure: when the archive can't be reached or a signature is wrong
     """
-    log = f"apt-{suite}"
+    home = APT / f"{suite}-{packages[0]}"  # several may be under way at once
     try:
-        _apt((suite,), "update", log=log)
+        _apt(home, suite, "update")
     except Failure as failure:
         # Only an index past its date may be used nevertheless; its signature still counts.
         if "is expired" not in str(failure) and "not valid anymore" not in str(failure):
             raise
-        _apt((suite,), "update", "-o", "Acquire::Check-Valid-Until=false", log=log)
-    _apt((suite,), "download", *packages, log=log)
+        _apt(home, suite, "update", "-o", "Acquire::Check-Valid-Until=false")
+    _apt(home, suite, "download", *packages)
     prefix.mkdir(parents=True, exist_ok=True)
-    for archive in sorted((APT / suite / "packages").glob("*.deb")):
+    for archive in sorted((home / "packages").glob("*.deb")):
         run(["dpkg-deb", "-x", archive, prefix])
-    shutil.rmtree(APT / suite)
+    shutil.rmtree(home)
 
 
 def own_suite() -> str:
