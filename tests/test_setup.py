@@ -101,5 +101,14 @@ def test_a_key_tells_parts_apart() -> None:
     assert workspace.key_of("a", "b") == workspace.key_of("a", "b")
 
 
+def test_a_key_is_of_a_file_s_content_and_of_a_folder_s_name(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("one")
+    before = workspace.key_of(file, tmp_path)
+    file.write_text("two")
+    assert workspace.key_of(file, tmp_path) != before
+    assert workspace.key_of(tmp_path) == workspace.key_of(str(tmp_path))
+
+
 def test_the_container_and_the_set_up_share_their_list_of_addons() -> None:
     assert set(workspace.OWN_ADDONS) == {path.parent.name for path in workspace.ADDONS.glob("*/__manifest__.py")}

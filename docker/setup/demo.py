@@ -60,7 +60,7 @@ def reset() -> None:
         odoo_run.drop(DATABASE)
         odoo_run.drop(f"{DATABASE}-building")
     (LOCAL / "demo-key").unlink(missing_ok=True)
-    say("The database demo was removed.")
+    say("No demo database of this clone is left.")
 
 
 def _make() -> None:

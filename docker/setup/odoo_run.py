@@ -159,6 +159,7 @@ def make_database(
     A lean one has the modules and what they depend on, and none that Odoo would add. ``script`` is run in Odoo's
     shell after the installation; ``bundles`` builds the web client's files beforehand.
     """
+    postgres.check_not_foreign(name)
     building = f"{name}-building"
     if template:
         clone(template, building)

@@ -217,18 +217,40 @@ def _turn():
 
 
 def databases() -> set[str]:
-    """Name the databases that are there."""
-    return set(psql("postgres", "SELECT datname FROM pg_database WHERE NOT datistemplate").split("\n"))
+    """Name the databases that this clone has made: on a server of somebody else there are others."""
+    query = f"SELECT datname FROM pg_database WHERE {_is_ours()}"  # noqa: S608 - our own words
+    return set(psql("postgres", query).split("\n")) - {""}
+
+
+def _is_ours() -> str:
+    if not is_given():
+        return "NOT datistemplate"
+    return f"shobj_description(oid, 'pg_database') = '{_mark()}'"
+
+
+def _mark() -> str:
+    """Return the comment by which a database of this clone is known on a server of somebody else."""
+    return f"made by the set-up of clone {key_of(ROOT)}"
+
+
+def check_not_foreign(name: str) -> None:
+    """Refuse a name that a database of somebody else has."""
+    query = f"SELECT 1 FROM pg_database WHERE datname = '{name}' AND NOT COALESCE({_is_ours()}, false)"  # noqa: S608 - our own words
+    if psql("postgres", query):
+        raise Failure(f"The server has a database {name} that this clone did not make. It was not touched.")
 
 
 def create(name: str, template: str = "template0") -> None:
     """Create a database; from another one in well under a second."""
+    check_not_foreign(name)
     psql("postgres", f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\'')
+    psql("postgres", f"COMMENT ON DATABASE \"{name}\" IS '{_mark()}'")
 
 
 def drop(name: str) -> None:
-    """Remove a database if it is there."""
-    psql("postgres", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    """Remove a database if it is there and of this clone's making."""
+    if name in databases():
+        psql("postgres", f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def rename(old: str, new: str) -> None:

@@ -43,10 +43,10 @@ def say(text: str) -> None:
 
 
 def key_of(*parts: object, length: int = 12) -> str:
-    """Name the content of ``parts``; a path stands for the bytes of its file."""
+    """Name the content of ``parts``; the path of a file stands for the file's bytes."""
     digest = hashlib.sha256()
     for part in parts:
-        content = part.read_bytes() if isinstance(part, Path) else str(part).encode()
+        content = part.read_bytes() if isinstance(part, Path) and part.is_file() else str(part).encode()
         digest.update(len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()[:length]
 
