@@ -17,6 +17,7 @@
         "views/account_journal_views.xml",
     ],
     "assets": {
+        "web.assets_backend": ["ar_reconcile/static/src/js/tours/*"],
         "web.assets_tests": ["ar_reconcile/static/tests/tours/**/*"],
     },
 }
