@@ -27,7 +27,7 @@ ADDONS = ROOT / "addons"
 OWN_ADDONS = tuple((DOCKER / "modules.txt").read_text().split())
 
 #: Room that a complete set-up with its databases needs, in bytes.
-ROOM_NEEDED = 3 * 1024**3
+ROOM_NEEDED = 4 * 1024**3
 STARTED = time.monotonic()
 _SPEAKING = threading.Lock()
 
