@@ -52,13 +52,13 @@ env.cr.commit()
 """
 
 
-def _modules(database: Database, *, present: bool) -> None:
-    for addon in ADDONS if present else reversed(ADDONS):
-        if present:
-            continue
+def _install(database: Database) -> None:
+    database.odoo("-i", ",".join(ADDONS), "--stop-after-init", "--no-http", "--max-cron-threads=0")
+
+
+def _uninstall(database: Database) -> None:
+    for addon in reversed(ADDONS):
         database.odoo("module", "uninstall", addon)
-    if present:
-        database.odoo("-i", ",".join(ADDONS), "--stop-after-init", "--no-http", "--max-cron-threads=0")
 
 
 def _schema(database: Database) -> dict[str, set[tuple[object, ...]]]:
@@ -116,19 +116,19 @@ def test_installing_and_uninstalling_leaves_odoo_s_own_tables_as_before(database
     database.shell(LEDGER)
     schema, content = _schema(database), _content(database)
 
-    _modules(database, present=True)
+    _install(database)
     assert _schema(database)["columns"] > schema["columns"]
-    _modules(database, present=False)
+    _uninstall(database)
 
     after = _schema(database)
     for part, rows in schema.items():
         assert after[part] == rows, (part, after[part] ^ rows)
     assert _differences(content, _content(database)) == {}
 
-    _modules(database, present=True)
+    _install(database)
     used = database.shell(USE)
     invoice = used.split("USED ")[1].split()[0]
-    _modules(database, present=False)
+    _uninstall(database)
 
     state = f"SELECT payment_state, amount_residual FROM account_move WHERE id = {int(invoice)}"  # noqa: S608
     assert [(state, float(str(left))) for state, left in database.rows(state)] == [("paid", 0.0)]

@@ -1,11 +1,9 @@
-import re
-from collections import Counter
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
+from ..engine.reference import compact
 from ..parsers import line_identities
 
 #: Fewest digits of an account number that may stand for the IBAN that ends with them.
@@ -76,7 +74,7 @@ class AccountJournal(models.Model):
 
         An account number also stands for the IBAN that ends with it.
         """
-        wanted = _bare(account)
+        wanted = compact(account)
         journals = self.search(
             [
                 *self._check_company_domain(company),
@@ -84,10 +82,10 @@ class AccountJournal(models.Model):
                 ("bank_account_id", "!=", False),
             ]
         )
-        same = journals.filtered(lambda journal: _bare(journal.bank_account_id.acc_number) == wanted)
+        same = journals.filtered(lambda journal: compact(journal.bank_account_id.acc_number or "") == wanted)
         if same or len(wanted) < FEWEST_DIGITS:
             return same
-        return journals.filtered(lambda journal: _bare(journal.bank_account_id.acc_number).endswith(wanted))
+        return journals.filtered(lambda journal: compact(journal.bank_account_id.acc_number or "").endswith(wanted))
 
     def _ar_add_statement(self, statement, file):
         """Add the transactions of ``statement`` that this journal doesn't have yet.
@@ -164,7 +162,6 @@ class AccountJournal(models.Model):
 
     def _ar_line_values(self, line, identity):
         """Return the values of the bank line that stands for a transaction of the file."""
-        texts = Counter(text for text in (line.remittance, line.reference) if text)
         return {
             "journal_id": self.id,
             "date": line.date,
@@ -173,13 +170,8 @@ class AccountJournal(models.Model):
             or line.counterparty_name
             or line.reference
             or self.env._("Bank transaction"),
-            "ref": line.reference if len(texts) > 1 else False,
+            "ref": (line.remittance and line.reference != line.remittance and line.reference) or False,
             "partner_name": line.counterparty_name or False,
             "account_number": line.counterparty_account or False,
             "ar_import_id": identity,
         }
-
-
-def _bare(account):
-    """Return an account number in capitals without separators."""
-    return re.sub(r"[^0-9A-Za-z]", "", account or "").upper()

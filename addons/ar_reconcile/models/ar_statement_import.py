@@ -129,9 +129,9 @@ class ArStatementImport(models.Model):
         self.message = "\n".join(told)
 
     def _journal_of(self, company, statement):
-        journal = company.env["account.journal"]._ar_journal_of_account(company, statement.account)
         if not statement.account:
             raise UserError(self.env._("the file does not say which account it is of."))
+        journal = company.env["account.journal"]._ar_journal_of_account(company, statement.account)
         if not journal:
             raise UserError(
                 self.env._(
