@@ -16,7 +16,8 @@ for path in sorted(Path(os.environ["AR_BANK_FILES"]).glob("*.ofx")):
     done = imports.search([("name", "=", path.name), ("state", "=", "done")], limit=1)
     if not done:
         attachment = env["ir.attachment"].create({"name": path.name, "raw": path.read_bytes()})
-        done = imports._import(journal, attachment)
+        done = imports._receive(journal, attachment)
+        done.action_import()
         env.cr.commit()
     print(f"{path.name}: {done.message}")
     for line in done.line_ids.sorted(lambda line: (line.ar_state != "booked", line.date, line.id)):

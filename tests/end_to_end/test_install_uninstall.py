@@ -43,6 +43,7 @@ content = (
 attachment = env["ir.attachment"].create({"name": "bank.ofx", "raw": content.encode()})
 action = bank.create_document_from_attachment(attachment.ids)
 record = env["ar.statement.import"].browse(action["res_id"])
+record.action_import()
 env["ar.credit.score"]._snapshot(company=env.company)
 assert record.booked_count == 1, record.message
 assert invoice.payment_state == "paid"

@@ -14,6 +14,7 @@ from ..engine.candidate import Candidate
 from ..engine.matching import propose
 from ..engine.payment import Payment
 from ..engine.reference import compact, digit_runs, spellings, telling_runs
+from .ar_import_wording import ImportWording
 
 #: Lets the journal items of a bank line be replaced, without the line following them.
 REBUILD_ITEMS = {
@@ -23,6 +24,34 @@ REBUILD_ITEMS = {
 }
 #: Bank lines that are matched and committed together by the scheduled action.
 CHUNK = 500
+#: What makes a bank line again that other ones have replaced.
+KEPT_RECORDS = (
+    "journal_id",
+    "partner_id",
+    "foreign_currency_id",
+    "ar_file_id",
+    "ar_imported_statement_id",
+    "ar_original_currency_id",
+)
+KEPT_VALUES = (
+    "amount",
+    "amount_currency",
+    "payment_ref",
+    "ref",
+    "partner_name",
+    "account_number",
+    "transaction_type",
+    "transaction_details",
+    "sequence",
+    "ar_import_id",
+    "ar_source",
+    "ar_bank_id",
+    "ar_entry",
+    "ar_entry_amount",
+    "ar_original_amount",
+    "ar_exchange_rate",
+    "ar_bank_text",
+)
 #: What can go wrong with one line and must not hold up the others; conflicts of transactions are not among them.
 REFUSALS = (
     UserError,
@@ -46,6 +75,42 @@ class AccountBankStatementLine(models.Model):
         readonly=True,
         help="What makes this transaction the same one in another file of the bank.",
     )
+    ar_file_id = fields.Many2one(
+        "ar.statement.import",
+        string="Bank File",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    ar_imported_statement_id = fields.Many2one(
+        "ar.imported.statement", copy=False, readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    ar_source = fields.Char(string="Format", copy=False, readonly=True, help="The sort of file that it came in.")
+    ar_bank_id = fields.Char(string="Bank's Id", copy=False, readonly=True, index="btree_not_null")
+    ar_entry = fields.Char(
+        string="Booked Entry",
+        copy=False,
+        readonly=True,
+        help="The bank's reference of the entry that this is a part or the whole of.",
+    )
+    ar_entry_amount = fields.Monetary(string="Amount of the Entry", copy=False, readonly=True)
+    ar_value_date = fields.Date(string="Value Date", copy=False, readonly=True)
+    ar_original_amount = fields.Monetary(
+        string="Original Amount", copy=False, readonly=True, currency_field="ar_original_currency_id"
+    )
+    ar_original_currency_id = fields.Many2one("res.currency", string="Original Currency", copy=False, readonly=True)
+    ar_exchange_rate = fields.Float(
+        string="Bank's Exchange Rate",
+        digits=(16, 8),
+        copy=False,
+        readonly=True,
+        help="In the account's currency, for one unit of the original currency.",
+    )
+    ar_bank_text = fields.Text(
+        string="References and Ids", copy=False, readonly=True, help="Everything else that the bank said, to search in."
+    )
+    ar_details_html = fields.Html(string="Said by the Bank", compute="_compute_ar_details_html", sanitize=False)
     ar_match_ids = fields.One2many("ar.match", "statement_line_id", string="Matching History", readonly=True)
     ar_match_id = fields.Many2one(
         "ar.match",
@@ -117,6 +182,65 @@ class AccountBankStatementLine(models.Model):
                 line.ar_state = "proposed"
             else:
                 line.ar_state = "open" if line.ar_match_id else "new"
+
+    @api.depends("transaction_details")
+    @api.depends_context("lang")
+    def _compute_ar_details_html(self):
+        wording = ImportWording(self.env)
+        for line in self:
+            said = wording.details(line.transaction_details)
+            line.ar_details_html = said and self.env["ir.qweb"]._render("ar_reconcile.bank_details", {"said": said})
+
+    # === IMPORT === #
+
+    def _ar_settled(self):
+        """Return those of these lines of which anything is reconciled, or whose entry a person has changed."""
+        self.flush_model(["journal_id", "move_id"])
+        self.env["account.move.line"].flush_model(["move_id", "account_id"])
+        self.env["account.partial.reconcile"].flush_model(["debit_move_id", "credit_move_id"])
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT DISTINCT line.id
+                  FROM account_bank_statement_line line
+                  JOIN account_journal journal ON journal.id = line.journal_id
+                  JOIN account_move_line item ON item.move_id = line.move_id
+                 WHERE line.id = ANY(%s)
+                   AND (
+                       item.account_id NOT IN (journal.default_account_id, journal.suspense_account_id)
+                       OR EXISTS (SELECT FROM account_partial_reconcile WHERE debit_move_id = item.id)
+                       OR EXISTS (SELECT FROM account_partial_reconcile WHERE credit_move_id = item.id)
+                   )
+                """,
+                self.ids,
+            )
+        )
+        return self.browse([id_ for (id_,) in self.env.cr.fetchall()])
+
+    def _ar_restorable(self):
+        """Return what is needed to create these lines again, when other ones take their place.
+
+        :raises UserError: when one of them is reconciled
+        """
+        settled = self._ar_settled()
+        if settled:
+            raise UserError(
+                self.env._("%(line)s was reconciled in the meantime.", line=settled.sorted("id")[0].display_name)
+            )
+        return [
+            {"statement_id": line.statement_id.id, "values": line._ar_kept_values()}
+            for line in self
+        ]
+
+    def _ar_kept_values(self):
+        """Return what identifies this line and what its bank said, as it can be stored and created anew."""
+        self.ensure_one()
+        return {
+            **{name: self[name].id for name in KEPT_RECORDS},
+            **{name: self[name] for name in KEPT_VALUES},
+            "date": fields.Date.to_string(self.date),
+            "ar_value_date": fields.Date.to_string(self.ar_value_date) or False,
+        }
 
     # === MATCHING === #
 
@@ -419,6 +543,7 @@ class AccountBankStatementLine(models.Model):
             Domain("ar_import_id", "!=", False)
             & Domain("is_reconciled", "=", False)
             & Domain("state", "=", "posted")
+            & (Domain("ar_file_id", "=", False) | Domain("ar_file_id.state", "not in", ("running", "undoing")))
             & (Domain("ar_matched_on", "=", False) | Domain("ar_matched_on", "<", today))
         )
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))

@@ -1,10 +1,8 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
-from odoo.tools import format_date
+from odoo.tools import email_normalize
 
 from ..engine.reference import compact
-from ..parsers import line_identities
 
 #: Fewest digits of an account number that may stand for the IBAN that ends with them.
 FEWEST_DIGITS = 6
@@ -13,14 +11,25 @@ FEWEST_DIGITS = 6
 class AccountJournal(models.Model):
     _inherit = "account.journal"
 
+    ar_responsible_id = fields.Many2one(
+        "res.users",
+        string="Accountant in Charge",
+        help="Is asked to look at this bank's files that can't be imported without a person.",
+    )
+    ar_mail_senders = fields.Text(
+        string="Trusted Senders",
+        help="Addresses, or @domain for all of a domain, whose files to this journal's e-mail address are imported "
+        "without a person. Files of others wait to be checked.",
+    )
+
     # The name is mangled with the class's: it only extends Odoo's own while the class is called AccountJournal.
     def __get_bank_statements_available_sources(self):
-        return [*super().__get_bank_statements_available_sources(), ("ar_file", self.env._("Bank files (OFX)"))]
+        return [*super().__get_bank_statements_available_sources(), ("ar_file", self.env._("Bank files (OFX, camt)"))]
 
     def create_document_from_attachment(self, attachment_ids):
         """Import bank files that were dropped or uploaded on a bank's card; other journals' files as ever.
 
-        :return: the action that shows what was done with each file
+        :return: the action that shows what each file would bring, to be checked
         """
         journal = self or self.browse(self.env.context.get("default_journal_id"))
         if journal.type not in ("bank", "credit"):
@@ -29,7 +38,7 @@ class AccountJournal(models.Model):
         attachments = self.env["ir.attachment"].browse(attachment_ids).exists()
         if not attachments:
             raise UserError(self.env._("No file was given."))
-        return self.env["ar.statement.import"]._import(journal, attachments)._action_open()
+        return self.env["ar.statement.import"]._receive(journal, attachments)._action_open()
 
     # === DASHBOARD === #
 
@@ -69,100 +78,54 @@ class AccountJournal(models.Model):
     # === IMPORT === #
 
     @api.model
-    def _ar_journal_of_account(self, company, account):
-        """Return the bank journals of ``company`` whose account is ``account``, an IBAN or account number.
+    def _ar_journals_of_accounts(self, company, accounts):
+        """Return the bank journals of ``company`` that accounts of files belong to.
 
-        An account number also stands for the IBAN that ends with it.
+        A person's remembered choice comes first. Then the journal with the same IBAN or account number; an account
+        number also stands for the IBAN that ends with it. Where several journals have it, as for an IBAN with pockets
+        in several currencies, the currency decides.
+
+        :param accounts: pairs of an account as the file writes it and the currency it tells, empty without one
+        :return: a recordset for each pair: one journal, several, or none
+        :rtype: dict
         """
-        wanted = compact(account)
         journals = self.search(
-            [
-                *self._check_company_domain(company),
-                ("type", "in", ("bank", "credit")),
-                ("bank_account_id", "!=", False),
-            ]
+            [*self._check_company_domain(company), ("type", "in", ("bank", "credit")), ("bank_account_id", "!=", False)]
         )
-        same = journals.filtered(lambda journal: compact(journal.bank_account_id.acc_number or "") == wanted)
-        if same or len(wanted) < FEWEST_DIGITS:
-            return same
-        return journals.filtered(lambda journal: compact(journal.bank_account_id.acc_number or "").endswith(wanted))
-
-    def _ar_add_statement(self, statement, file):
-        """Add the transactions of ``statement`` that this journal doesn't have yet.
-
-        :param parsers.Statement statement: of this journal's account, in its currency
-        :param file: ar.statement.import, named as the origin
-        :return: the new lines, and how many transactions were there already
-        :rtype: tuple[recordset of account.bank.statement.line, int]
-        """
-        self.ensure_one()
-        if not self.try_lock_for_update(allow_referencing=True):
-            raise UserError(
-                self.env._(
-                    "somebody is importing into %(journal)s at this moment. Try again.", journal=self.display_name
-                )
-            )
-        lines = self.env["account.bank.statement.line"]
-        identities = line_identities(statement)
-        present = set(
-            lines.search_fetch(
-                [("journal_id", "=", self.id), ("ar_import_id", "in", identities)], ["ar_import_id"]
-            ).mapped("ar_import_id")
-        )
-        fresh = [
-            (line, identity)
-            for line, identity in zip(statement.lines, identities, strict=True)
-            if identity not in present
-        ]
-        if not fresh:
-            return lines, len(identities)
-        values = {
-            "name": self._ar_statement_name(statement),
-            "reference": file.name,
-            "journal_id": self.id,
-            "line_ids": [Command.create(self._ar_line_values(line, identity)) for line, identity in fresh],
+        numbers = {journal: compact(journal.bank_account_id.acc_number or "") for journal in journals}
+        remembered = {
+            (each.account, each.currency or ""): each.journal_id
+            for each in self.env["ar.statement.account"].sudo().search([("company_id", "=", company.id)])
         }
-        if self._ar_is_balance_of_the_end(statement):
-            values["balance_end_real"] = float(statement.closing_balance)
-        opening = self._ar_opening_balance(statement)
-        if opening is not None:
-            values["balance_start"] = float(opening)
-        created = self.env["account.bank.statement"].with_context(tracking_disable=True).create(values)
-        moved = [
-            line.date
-            for (line, _identity), date in zip(fresh, created.line_ids.sorted("id").mapped("date"), strict=True)
-            if line.date != date
-        ]
-        if moved:
-            raise UserError(self.env._("the books of %(day)s are closed.", day=format_date(self.env, min(moved))))
-        return created.line_ids, len(identities) - len(fresh)
-
-    @api.model
-    def _ar_is_balance_of_the_end(self, statement):
-        """Whether the closing balance of ``statement`` is that after its last transaction."""
-        if statement.closing_balance is None:
-            return False
-        last = max((line.date for line in statement.lines), default=statement.closing_date)
-        end = max(filter(None, (statement.end_date, last)), default=None)
-        return not statement.closing_date or (last <= statement.closing_date <= end)
-
-    def _ar_opening_balance(self, statement):
-        """Return the balance before the journal's first line, which nothing else tells; ``None`` for later ones."""
-        if self.env["account.bank.statement.line"].search_count([("journal_id", "=", self.id)], limit=1):
-            return None
-        if statement.opening_balance is not None:
-            return statement.opening_balance
-        if not self._ar_is_balance_of_the_end(statement):
-            return None
-        return statement.closing_balance - sum(line.amount for line in statement.lines)
+        found = {}
+        for account, currency in accounts:
+            wanted = compact(account)
+            if (wanted, currency) in remembered:
+                found[account, currency] = remembered[wanted, currency]
+                continue
+            same = journals.filtered(lambda journal, wanted=wanted: wanted and numbers[journal] == wanted)
+            if not same and len(wanted) >= FEWEST_DIGITS:
+                same = journals.filtered(lambda journal, wanted=wanted: numbers[journal].endswith(wanted))
+            of_currency = same.filtered(
+                lambda journal, currency=currency: (journal.currency_id or journal.company_id.currency_id).name
+                == currency
+            )
+            found[account, currency] = of_currency if len(same) > 1 and of_currency else same
+        return found
 
     def _ar_statement_name(self, statement):
         last = statement.closing_date or statement.end_date or max(line.date for line in statement.lines)
         return f"{self.code} {last:%Y-%m-%d}"
 
-    def _ar_line_values(self, line, identity):
-        """Return the values of the bank line that stands for a transaction of the file."""
-        return {
+    def _ar_line_values(self, line, identity, currencies):
+        """Return the values of the bank line that stands for a transaction of the file.
+
+        :param parsers.StatementLine line: the transaction
+        :param dict currencies: every res.currency by its code
+        """
+        original = currencies.get(line.original_currency)
+        own = self.currency_id or self.company_id.currency_id
+        values = {
             "journal_id": self.id,
             "date": line.date,
             "amount": float(line.amount),
@@ -173,5 +136,61 @@ class AccountJournal(models.Model):
             "ref": (line.remittance and line.reference != line.remittance and line.reference) or False,
             "partner_name": line.counterparty_name or False,
             "account_number": line.counterparty_account or False,
+            "transaction_type": line.kind or False,
+            "transaction_details": self._ar_details(line),
             "ar_import_id": identity,
+            "ar_bank_id": line.bank_id or False,
+            "ar_entry": line.entry or False,
+            "ar_entry_amount": False if line.entry_amount is None else float(line.entry_amount),
+            "ar_value_date": line.value_date,
+            "ar_bank_text": " · ".join(
+                dict.fromkeys(filter(None, [line.reference, line.bank_id, line.entry, *line.details.values()]))
+            )
+            or False,
         }
+        if original and line.original_amount:
+            values |= {
+                "ar_original_amount": float(line.original_amount),
+                "ar_original_currency_id": original.id,
+                "ar_exchange_rate": float(line.exchange_rate or 0),
+            }
+            is_converted = original != own and line.original_amount != line.amount
+            if original.active and is_converted and line.original_amount * line.amount > 0:
+                values |= {"foreign_currency_id": original.id, "amount_currency": float(line.original_amount)}
+        return values
+
+    @api.model
+    def _ar_details(self, line):
+        """Return everything that the bank said beside text, name and amount, by its name in the parsers."""
+        return {
+            **({"reference": line.reference} if line.reference else {}),
+            **({"remittance": line.remittance} if line.remittance else {}),
+            **dict(line.details),
+        }
+
+    def _ar_person_in_charge(self, company):
+        """Return who is asked to look at a bank file that software can't settle: the journal's, else the company's."""
+        user = self.ar_responsible_id or company.ar_bank_responsible_id
+        if user:
+            return user
+        group = self.env.ref("ar_reconcile.group_reconcile").sudo()
+        users = group.all_user_ids.filtered(lambda user: user.active and company in user.company_ids)
+        return (users - self.env.ref("base.user_root")).sorted("id")[:1] or self.env.ref("base.user_admin")
+
+    def _ar_trusts(self, sender):
+        """Whether files that ``sender`` mails to this journal are imported without a person.
+
+        The trusted senders are whole addresses or, with ``@`` in front, all of a domain. An address in an e-mail is as
+        true as the mail server that took it in makes sure.
+        """
+        address = (email_normalize(sender) or "").lower()
+        trusted = {each.lower() for each in (self.ar_mail_senders or "").replace(",", " ").split()}
+        return bool(address) and (address in trusted or f"@{address.partition('@')[2]}" in trusted)
+
+    def _alias_get_creation_values(self):
+        values = super()._alias_get_creation_values()
+        if self.type in ("bank", "credit"):
+            values["alias_model_id"] = self.env["ir.model"]._get_id("ar.statement.import")
+            values["alias_name"] = self.alias_name
+            values["alias_defaults"] = {"journal_id": self.id}
+        return values

@@ -1,15 +1,29 @@
 import hashlib
+import json
+import logging
 
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_list
+from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.tools import SQL
 
 from .. import parsers
+from .ar_import_wording import ImportWording
+from .ar_imported_statement import BusyError, Reading
 
-#: Lines up to which a file is matched at once; a longer one is left to the scheduled action.
-MATCH_AT_ONCE = 500
+_logger = logging.getLogger(__name__)
+
+#: Files up to this size are read in the request that brings them; larger ones in the background.
+READ_AT_ONCE = 4 * 1024 * 1024
+#: New transactions up to which a file is imported and matched in the request; more are left to scheduled actions.
+WRITE_AT_ONCE = 500
+#: A file whose reading or writing was cut off so often, without an error, is refused.
+MOST_ATTEMPTS = 3
+#: States in which the scheduled action has something to do.
+WORK_STATES = ("waiting", "running", "undoing")
+#: What a refused transaction of the database means for one file; conflicts of transactions are not among them.
+REFUSALS = (UserError, RedirectWarning, ArithmeticError, LookupError, ValueError, psycopg2.DataError)
 
 
 class ArStatementImport(models.Model):
@@ -17,209 +31,473 @@ class ArStatementImport(models.Model):
 
     _name = "ar.statement.import"
     _description = "Bank File Import"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
+    _mail_post_access = "read"
 
     name = fields.Char(string="File", required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     journal_id = fields.Many2one(
         "account.journal", string="Chosen Journal", readonly=True, help="The journal that the file was dropped on."
     )
+    origin = fields.Selection(
+        [("upload", "Upload"), ("folder", "Watched folder"), ("mail", "E-mail")],
+        string="Came By",
+        required=True,
+        readonly=True,
+        default="upload",
+    )
+    sender = fields.Char(readonly=True, help="Who sent the file by e-mail.")
+    is_trusted = fields.Boolean(
+        readonly=True, help="Came in a way from which files are imported without a person, if there is no doubt."
+    )
     attachment_id = fields.Many2one("ir.attachment", string="Original File", readonly=True, ondelete="set null")
     checksum = fields.Char(string="SHA-256", readonly=True, index=True)
     state = fields.Selection(
-        [("done", "Imported"), ("nothing_new", "Nothing New"), ("refused", "Refused")], required=True, readonly=True
+        [
+            ("waiting", "Waiting"),
+            ("preview", "To Check"),
+            ("running", "Importing"),
+            ("done", "Imported"),
+            ("nothing_new", "Nothing New"),
+            ("refused", "Refused"),
+            ("undoing", "Being Undone"),
+            ("undone", "Undone"),
+            ("discarded", "Discarded"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
     )
-    message = fields.Text(string="What Happened", readonly=True)
-    statement_ids = fields.Many2many("account.bank.statement", string="Statements", readonly=True)
-    line_ids = fields.Many2many("account.bank.statement.line", string="New Lines", readonly=True)
+    imports_doubtful = fields.Boolean(
+        string="Import Doubtful Ones Too",
+        readonly=True,
+        help="Transactions that look like a bank line from another source are left out unless a person says otherwise.",
+    )
+    attempts = fields.Integer(readonly=True)
+    message = fields.Text(string="What Happened", compute="_compute_message")
+    imported_statement_ids = fields.One2many("ar.imported.statement", "import_id", string="Accounts")
+    note_ids = fields.One2many("ar.statement.import.note", "import_id", string="Notes", readonly=True)
+    problem_ids = fields.One2many(
+        "ar.statement.import.note", "import_id", domain=[("kind", "=", "problem")], readonly=True
+    )
+    warning_ids = fields.One2many(
+        "ar.statement.import.note", "import_id", domain=[("kind", "=", "warning")], readonly=True
+    )
+    left_out_ids = fields.One2many(
+        "ar.statement.import.note",
+        "import_id",
+        domain=[("kind", "in", ("doubtful", "skipped", "known"))],
+        readonly=True,
+    )
+    has_problem = fields.Boolean(readonly=True, help="Something must be settled before the file can be imported.")
+    line_ids = fields.One2many("account.bank.statement.line", "ar_file_id", string="New Lines", readonly=True)
+    statement_ids = fields.Many2many("account.bank.statement", string="Statements", compute="_compute_statement_ids")
     new_count = fields.Integer(string="New", readonly=True)
     known_count = fields.Integer(string="Already There", readonly=True)
+    doubtful_count = fields.Integer(string="Doubtful", readonly=True)
+    skipped_count = fields.Integer(string="Not Booked by the Bank", readonly=True)
+    warning_count = fields.Integer(string="Warnings", readonly=True)
+    written_count = fields.Integer(compute="_compute_progress")
+    progress = fields.Float(compute="_compute_progress", help="Percentage of the transactions that are done.")
     booked_count = fields.Integer(string="Booked", compute="_compute_line_counts")
     proposed_count = fields.Integer(string="Proposed", compute="_compute_line_counts")
     open_count = fields.Integer(string="To Look At", compute="_compute_line_counts")
+    imported_by = fields.Many2one("res.users", readonly=True)
+    imported_on = fields.Datetime(readonly=True)
+    undone_by = fields.Many2one("res.users", readonly=True)
+    undone_on = fields.Datetime(readonly=True)
+    replaced = fields.Json(readonly=True, help="Bank lines whose details this file brought, to restore them by undo.")
+
+    # === COMPUTE METHODS === #
 
     @api.depends("line_ids.ar_state")
     def _compute_line_counts(self):
+        counts = {
+            (record.id, state): count
+            for record, state, count in self.env["account.bank.statement.line"]._read_group(
+                [("ar_file_id", "in", self.ids)], ["ar_file_id", "ar_state"], ["__count"]
+            )
+        }
         for record in self:
-            states = record.line_ids.mapped("ar_state")
-            record.booked_count = states.count("booked")
-            record.proposed_count = states.count("proposed")
-            record.open_count = len(states) - record.booked_count - record.proposed_count
+            record.booked_count = counts.get((record.id, "booked"), 0)
+            record.proposed_count = counts.get((record.id, "proposed"), 0)
+            record.open_count = counts.get((record.id, "open"), 0) + counts.get((record.id, "new"), 0)
 
-    # === IMPORT === #
+    @api.depends("line_ids", "state")
+    def _compute_progress(self):
+        counts = dict(
+            self.env["account.bank.statement.line"]._read_group(
+                [("ar_file_id", "in", self.ids)], ["ar_file_id"], ["__count"]
+            )
+        )
+        for record in self:
+            record.written_count = counts.get(record, 0)
+            share = record.written_count / record.new_count if record.new_count else 0
+            record.progress = 100 * ((1 - share) if record.state == "undoing" else share)
+
+    @api.depends("imported_statement_ids.statement_id")
+    def _compute_statement_ids(self):
+        for record in self:
+            record.statement_ids = record.imported_statement_ids.statement_id
+
+    @api.depends("state", "imported_statement_ids", "note_ids")
+    @api.depends_context("lang")
+    def _compute_message(self):
+        for record in self:
+            record.message = ImportWording(self.env).message(record)
+
+    # === RECEIVE === #
 
     @api.model
-    def _import(self, journal, attachments):
-        """Import files of the bank; each is done completely or refused completely.
+    def _receive(self, journal, attachments, **values):
+        """Keep files of the bank and read them, without writing a bank line.
 
         :param journal: account.journal that the user chose, or an empty one; every statement of a file goes to the
             journal of its own account
-        :return: one record per file
+        :param values: how the files came, if not by an upload: ``origin``, ``sender``, ``is_trusted``, ``company_id``
+        :return: one record per file; what is read at once is to be checked, refused, or nothing new
         """
         self.check_access("read")
         records = self.browse()
         for attachment in attachments:
-            records |= self._import_file(journal, attachment)
-        new_lines = records.line_ids
-        if len(new_lines) <= MATCH_AT_ONCE:
-            new_lines._ar_match_each_if_need_be()
-        else:
-            self.env.ref("ar_reconcile.cron_match")._trigger()
-        return records
+            content = attachment.raw or b""
+            record = self.sudo().create(
+                {
+                    "name": attachment.name,
+                    "company_id": (journal.company_id or self.env.company).id,
+                    "journal_id": journal.id,
+                    "checksum": hashlib.sha256(content).hexdigest(),
+                    "state": "waiting",
+                    **values,
+                }
+            )
+            record._keep(attachment, content)
+            records |= record
+            if len(content) <= READ_AT_ONCE and record.origin == "upload":
+                record._read_or_refuse()
+        if any(record.state == "waiting" for record in records):
+            self._wake_up()
+        return records.sudo(self.env.su)
 
-    def _import_file(self, journal, attachment):
-        content = attachment.raw or b""
+    def _keep(self, attachment, content):
+        """Take an uploaded file over; copy one that belongs to something else and stays there."""
         is_fresh_upload = attachment.create_uid == self.env.user and not (
             attachment.res_model or attachment.res_id or attachment.public
         )
-        if not is_fresh_upload:  # it belongs to something else and stays there
-            attachment = attachment.create({"name": attachment.name, "raw": content})
-        company = journal.company_id or self.env.company
-        record = self.sudo().create(
-            {
-                "name": attachment.name,
-                "company_id": company.id,
-                "journal_id": journal.id,
-                "attachment_id": attachment.id,
-                "checksum": hashlib.sha256(content).hexdigest(),
-                "state": "refused",
-            }
-        )
-        attachment.sudo().write({"res_model": self._name, "res_id": record.id})  # was read as the user above
+        if not is_fresh_upload:
+            attachment = attachment.sudo().create({"name": attachment.name, "raw": content})
+        attachment.sudo().write({"res_model": self._name, "res_id": self.id})  # was read as the user before
+        self.attachment_id = attachment
+
+    def _wake_up(self):
+        self.env.ref("ar_reconcile.cron_import").sudo()._trigger()
+
+    # === READ === #
+
+    def _read_or_refuse(self):
+        """Read the file anew and say what an import would do; what can't be read is refused with the reason."""
+        self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                record._read(company, content)
+                self._read()
         except parsers.StatementError as error:
-            record.message = self._refusal(attachment.name, self._said(error))
-        except AccessError:
-            raise
-        except UserError as error:
-            record.message = self._refusal(attachment.name, str(error))
-        except psycopg2.errors.UniqueViolation:
-            record.message = self._refusal(
-                attachment.name, self.env._("somebody else imported the same transactions at this moment.")
+            self._refuse(
+                {
+                    "code": f"refused_{error.code}",
+                    "line": error.line or 0,
+                    "facts": {"file": error.file, "hint": getattr(error, "hint", "") or "", "told": error.message},
+                }
             )
-        return record.sudo(False)
+        except REFUSALS as error:
+            _logger.info("Bank file %s is refused", self.id, exc_info=True)
+            self._refuse({"code": "failure", "facts": {"told": str(error)}})
 
-    def _refusal(self, name, reason):
-        return self.env._(
-            "%(file)s was not imported, and nothing was booked: %(reason)s The file is kept here.",
-            file=name,
-            reason=reason,
+    def _refuse(self, note):
+        self._replace_notes([{"kind": "problem", **note}])
+        self.imported_statement_ids.unlink()
+        self.write(
+            {
+                "state": "refused",
+                "has_problem": True,
+                **dict.fromkeys(("new_count", "known_count", "doubtful_count", "skipped_count", "warning_count"), 0),
+            }
         )
 
-    def _read(self, company, content):
-        """Write what the file holds.
+    def _read(self):
+        """Store what the file holds and what an import would do with it.
 
         :raises StatementError: when the file can't be read
-        :raises UserError: when an account has no journal, or a currency is another one
         """
-        statements = parsers.read(content)
-        journals = [self._journal_of(company, statement) for statement in statements]
-        told = []
-        for statement, journal in zip(statements, journals, strict=True):
-            lines, known = journal.sudo(False)._ar_add_statement(statement, self)
-            self.new_count += len(lines)
-            self.known_count += known
-            self.line_ids += lines
-            self.statement_ids += lines.statement_id
-            told.append(self._told(statement, journal, len(lines), known))
-        self.state = "done" if self.new_count else "nothing_new"
-        self.message = "\n".join(told)
+        statements = parsers.read(self.attachment_id.raw or b"")
+        chosen = {each.position: each.journal_id for each in self.imported_statement_ids if each.is_chosen}
+        self.imported_statement_ids.unlink()
+        reading = self.env["ar.imported.statement"]._preview(self, statements, chosen)
+        same = self.search(
+            [
+                ("checksum", "=", self.checksum),
+                ("company_id", "=", self.company_id.id),
+                ("id", "!=", self.id),
+                ("state", "=", "done"),
+            ],
+            limit=1,
+        )
+        notes = reading.notes
+        if same:
+            facts = {"file": same.name, "day": fields.Date.to_string(same.imported_on or same.create_date)}
+            notes.insert(0, {"kind": "warning", "code": "same_file", "facts": facts})
+        if self.origin == "mail" and not self.is_trusted:
+            notes.insert(0, {"kind": "warning", "code": "untrusted_sender", "facts": {"sender": self.sender or ""}})
+        self._replace_notes(notes)
+        self._count(reading.counts, notes)
+        has_something = self.new_count or self.doubtful_count or self.has_problem or reading.gathered
+        self.state = "preview" if has_something else "nothing_new"
 
-    def _journal_of(self, company, statement):
-        if not statement.account:
-            raise UserError(self.env._("the file does not say which account it is of."))
-        journal = company.env["account.journal"]._ar_journal_of_account(company, statement.account)
-        if not journal:
-            raise UserError(
-                self.env._(
-                    "no bank journal has the account %(account)s. Enter this account number on the journal "
-                    "and drop the file again.",
-                    account=statement.account,
-                )
-            )
-        if len(journal) > 1:
-            raise UserError(
-                self.env._(
-                    "several journals have the account %(account)s: %(journals)s.",
-                    account=statement.account,
-                    journals=format_list(self.env, journal.mapped("display_name")),
-                )
-            )
-        currency = journal.currency_id or journal.company_id.currency_id
-        if statement.currency and statement.currency != currency.name:
-            raise UserError(
-                self.env._(
-                    "the statement is in %(statement)s, the journal %(journal)s is in %(own)s.",
-                    statement=statement.currency,
-                    journal=journal.display_name,
-                    own=currency.name,
-                )
-            )
-        return journal
+    def _count(self, counts, notes):
+        self.write(
+            {
+                **counts,
+                "warning_count": sum(note["kind"] == "warning" for note in notes),
+                "has_problem": any(note["kind"] == "problem" for note in notes),
+            }
+        )
 
-    def _told(self, statement, journal, new, known):
-        """Say what was done with one statement of the file."""
-        if not new and known:
-            told = self.env._(
-                "%(journal)s: nothing was added, all transactions were already there (%(known)s).",
-                journal=journal.display_name,
-                known=known,
+    def _replace_notes(self, notes):
+        """Store ``notes`` in the place of the present ones, in one statement however many they are."""
+        self.note_ids.unlink()
+        if not notes:
+            return
+        rows = [
+            {
+                "import_id": self.id,
+                "kind": note["kind"],
+                "code": note["code"],
+                "facts": note.get("facts") or {},
+                "line": note.get("line") or None,
+                "day": str(note["day"]) if note.get("day") else None,
+                "amount": str(note["amount"]) if note.get("amount") is not None else None,
+                "currency_id": note.get("currency_id") or None,
+                "name": note.get("name") or None,
+                "imported_statement_id": note.get("imported_statement_id") or None,
+                "statement_line_id": note.get("statement_line_id") or None,
+            }
+            for note in notes
+        ]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO ar_statement_import_note
+                       (import_id, kind, code, facts, line, day, amount, currency_id, name, imported_statement_id,
+                        statement_line_id, create_uid, write_uid, create_date, write_date)
+                SELECT import_id, kind, code, facts, line, day, amount, currency_id, name, imported_statement_id,
+                       statement_line_id, %(user)s, %(user)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM jsonb_to_recordset(%(rows)s::jsonb)
+                    AS note(import_id integer, kind text, code text, facts jsonb, line integer, day date,
+                            amount numeric, currency_id integer, name text, imported_statement_id integer,
+                            statement_line_id integer)
+                """,
+                user=self.env.uid,
+                rows=json.dumps(rows),
             )
-        elif known:
-            told = self.env._(
-                "%(journal)s: transactions added: %(new)s; already there: %(known)s.",
-                journal=journal.display_name,
-                new=new,
-                known=known,
-            )
-        else:
-            told = self.env._("%(journal)s: transactions added: %(new)s.", journal=journal.display_name, new=new)
-        if (
-            not self.env["account.journal"]._ar_is_balance_of_the_end(statement)
-            and statement.closing_balance is not None
-        ):
-            told += " " + self.env._("The balance in the file is of another day and was not used.")
-        if statement.skipped:
-            told += " " + self.env._(
-                "Left out, as they are no booked transactions: %(count)s.", count=len(statement.skipped)
-            )
-        return told
+        )
+        self.invalidate_recordset(["note_ids", "problem_ids", "warning_ids", "left_out_ids", "message"])
 
-    def _said(self, error):
-        """Say why a file can't be read, in the user's language."""
-        sentences = {
-            "empty": self.env._("the file is empty."),
-            "too_large": self.env._("the file is too large."),
-            "unknown_format": self.env._("this is no bank statement that we can read; OFX files are."),
-            "not_a_statement": self.env._("the file holds no statement of an account."),
-            "truncated": self.env._("the file is cut off; get it from the bank again."),
-            "bad_amount": self.env._("an amount can't be read."),
-            "bad_date": self.env._("a date can't be read."),
-            "too_deep": self.env._("its tags are nested too deeply."),
-            "encoding": self.env._("its characters can't be read."),
-            "wrong_library": self.env._(
-                "the Python package ofxparse2 is installed in place of ofxparse; ask your administrator."
-            ),
-        }
-        sentence = sentences.get(error.code) or self.env._("the file can't be read.")
-        if error.line:
-            sentence += " " + self.env._("Line %(line)s of the file is to blame.", line=error.line)
-        return sentence
+    # === WRITE === #
+
+    def _write_at_once(self):
+        """Write the new transactions of the file, all or none.
+
+        :raises UserError: when they can't be written; nothing was
+        """
+        with self.env.cr.savepoint():
+            for _written in self._write_chunks():
+                pass
+
+    def _write_chunks(self):
+        """Write the new transactions of the file; yield the number of lines after each chunk, for a commit.
+
+        What an earlier run has written counts as written, so a run can be cut off between any two chunks.
+
+        :raises UserError: when a chunk can't be written; those before stay
+        """
+        statements = parsers.read(self.attachment_id.raw or b"")
+        reading = Reading(own=self.line_ids.ids)
+        for imported in self.imported_statement_ids.sorted("position"):
+            yield from imported._write_statement(statements[imported.position], reading)
+        counts = reading.counts
+        self._replace_notes(reading.notes)
+        self._count(counts, reading.notes)
+        self.write(
+            {
+                "state": "done" if self.new_count or reading.gathered else "nothing_new",
+                "attempts": 0,
+                "imported_by": self.imported_by.id or self.env.uid,
+                "imported_on": fields.Datetime.now(),
+            }
+        )
+
+    def _match(self):
+        """Match what these files brought: at once if it is little, else by the scheduled action."""
+        lines = self.filtered(lambda record: record.state == "done" and record.new_count <= WRITE_AT_ONCE).line_ids
+        if len(lines) <= WRITE_AT_ONCE:
+            lines._ar_match_each_if_need_be()
+        if any(record.state == "done" for record in self) and len(lines) != sum(self.mapped("new_count")):
+            self.env.ref("ar_reconcile.cron_match").sudo()._trigger()
+
+    # === UNDO === #
+
+    def _check_undoable(self):
+        """Refuse to undo files of which something is reconciled or was changed by a person."""
+        for record in self:
+            settled = record.line_ids._ar_settled()
+            if settled:
+                raise UserError(
+                    self.env._(
+                        "%(file)s can't be undone: %(count)s of its bank lines are reconciled, the first is %(line)s. "
+                        "Undo their reconciliation first.",
+                        file=record.name,
+                        count=len(settled),
+                        line=settled.sorted("id")[0].display_name,
+                    )
+                )
+
+    def _undo_chunks(self, size=WRITE_AT_ONCE):
+        """Remove the bank lines of this file, restore those that it replaced; yield their number after each chunk."""
+        statements = self.imported_statement_ids.statement_id
+        self._check_undoable()
+        self._restore(self.replaced or [])
+        self.replaced = False
+        # A statement that people have added lines to stays; lines of other files lose it.
+        own = statements.filtered(lambda statement: all(line.ar_file_id for line in statement.line_ids))
+        own.with_context(tracking_disable=True).unlink()
+        while lines := self.env["account.bank.statement.line"].search([("ar_file_id", "=", self.id)], limit=size):
+            lines.statement_id = False
+            count = len(lines)
+            lines.unlink()
+            yield count
+
+    def _restore(self, rows):
+        """Put bank lines back whose details this file had brought in their place, unless their file is undone."""
+        values = []
+        for row in rows:
+            if self.browse(row["values"]["ar_file_id"]).exists().state in ("undone", "undoing"):
+                continue
+            statement = self.env["account.bank.statement"].browse(row["statement_id"]).exists()
+            values.append({**row["values"], "statement_id": statement.id})
+        self.env["account.bank.statement.line"].create(values)
 
     # === ACTIONS === #
+
+    def action_import(self):
+        """Import the checked files: at once, or in the background if they are long."""
+        self._check_rights("create")
+        records = self._chosen().filtered(lambda record: record.state == "preview")
+        blocked = records.filtered("has_problem")
+        if blocked and len(records) == 1:
+            raise UserError("\n".join(blocked.problem_ids.mapped("text")))
+        ready = (records - blocked).sorted("id")
+        done = self.browse()
+        for record in ready.sudo():
+            if record.new_count + record.doubtful_count > WRITE_AT_ONCE:
+                record.write({"state": "running", "imported_by": self.env.uid})
+                record._wake_up()
+                continue
+            try:
+                record.sudo(False)._write_as_user()
+            except BusyError:
+                if len(ready) == 1:
+                    raise
+                continue
+            done |= record
+        done._match()
+        return self._chosen()._action_open() if len(self) != 1 else None
+
+    def _write_as_user(self):
+        """Write the file as a person asked for; what fails is told on the record."""
+        self.ensure_one()
+        try:
+            self.sudo()._write_at_once()
+        except (AccessError, BusyError):
+            raise
+        except REFUSALS as error:
+            self.sudo()._refuse({"code": "failure", "facts": {"told": str(error)}})
+        except psycopg2.errors.UniqueViolation:
+            raise BusyError(
+                self.env._("Somebody else imported the same transactions at this moment. Try again.")
+            ) from None
+
+    def action_import_doubtful(self):
+        """Import the transactions that were left out as doubtful, too."""
+        self._check_rights("create")
+        records = self.filtered(lambda record: record.state in ("preview", "done", "nothing_new")).sudo()
+        for record in records.filtered("doubtful_count"):
+            record.imports_doubtful = True
+            if record.state == "preview":
+                continue
+            if record.doubtful_count > WRITE_AT_ONCE:
+                record.state = "running"
+                record._wake_up()
+            else:
+                record.sudo(False)._write_as_user()
+                record._match()
+
+    def action_leave_out_doubtful(self):
+        """Leave doubtful transactions out again."""
+        self._check_rights("create")
+        self.filtered(lambda record: record.state == "preview").sudo().imports_doubtful = False
+
+    def action_undo(self):
+        """Take back what these files brought, while nothing of it is reconciled."""
+        self._check_rights("unlink")
+        for record in self.filtered(lambda record: record.state == "done").sudo():
+            record._check_undoable()
+            record.write({"undone_by": self.env.uid, "undone_on": fields.Datetime.now()})
+            if record.new_count > WRITE_AT_ONCE:
+                record.state = "undoing"
+                record._wake_up()
+                continue
+            for _removed in record._undo_chunks():
+                pass
+            record.state = "undone"
+
+    def action_read_again(self):
+        """Read refused, undone or discarded files anew, for what stood in the way may be gone."""
+        self._check_rights("create")
+        for record in self.filtered(lambda each: each.state in ("refused", "undone", "discarded", "preview")).sudo():
+            if len(record.attachment_id.raw or b"") > READ_AT_ONCE:
+                record.write({"state": "waiting", "attempts": 0})
+                record._wake_up()
+            else:
+                record._read_or_refuse()
+
+    def action_discard(self):
+        """Put files aside that are not to be imported; they stay stored."""
+        self._check_rights("create")
+        records = self.filtered(lambda record: record.state in ("preview", "waiting"))
+        records.sudo().write({"state": "discarded"})
+        records.sudo().activity_unlink(["mail.mail_activity_data_todo"])
 
     def action_open_lines(self):
         """Show the bank lines that these files brought."""
         action = self.env["ir.actions.act_window"]._for_xml_id("ar_reconcile.action_bank_lines")
-        action["domain"] = [("id", "in", self.line_ids.ids)]
+        action["domain"] = [("ar_file_id", "in", self.ids)]
         action["context"] = {}
         return action
 
+    def _check_rights(self, operation):
+        self.check_access("read")
+        self.env["account.bank.statement.line"].check_access(operation)
+
+    def _chosen(self):
+        """Return these files, or all of the list that a button stands above when none is ticked."""
+        if self:
+            return self
+        domain = self.env.context.get("active_domain")
+        return self.search(domain) if domain else self
+
     def _action_open(self):
-        """Return the action that shows what was done."""
+        """Return the action that shows what was done, or is to be checked."""
         action = {
             "type": "ir.actions.act_window",
             "name": self.env._("Bank File Import"),
@@ -230,7 +508,142 @@ class ArStatementImport(models.Model):
             return {**action, "res_id": self.id, "view_mode": "form", "views": [(False, "form")]}
         return {
             **action,
+            "name": self.env._("Bank File Imports"),
             "domain": [("id", "in", self.ids)],
             "view_mode": "list,form",
             "views": [(False, "list"), (False, "form")],
         }
+
+    # === BACKGROUND === #
+
+    @api.model
+    def _cron_ar_import(self):
+        """Take files from watched folders, and do what waits, in chunks that are committed one by one."""
+        cron = self.env["ir.cron"]
+        for company in self.env["res.company"].search([("ar_bank_folder", "!=", False)]):
+            company._ar_take_bank_files()
+        waiting = self.search([("state", "in", WORK_STATES)], order="id")
+        cron._commit_progress(remaining=len(waiting))
+        for record in waiting:
+            record = record.try_lock_for_update(allow_referencing=True)
+            if not record or record.state not in WORK_STATES:
+                continue
+            record = record.with_company(record.company_id)
+            if not record._work_off():
+                break
+            if not cron._commit_progress(1):
+                break
+
+    def _work_off(self):
+        """Do what waits to be done with this file.
+
+        :return: whether it was finished; else time is up, and it goes on where it is
+        """
+        if self.attempts >= MOST_ATTEMPTS:
+            self._refuse_after_undo({"code": "cut_off"})
+            return True
+        self.attempts += 1
+        self.env["ir.cron"]._commit_progress(0)
+        if self.state == "waiting":
+            self._read_or_refuse()
+            self.attempts = 0
+            if self.state == "preview" and self.is_trusted and not self.has_problem:
+                self.state = "running"
+        try:
+            if self.state == "running":
+                for _written in self._write_chunks():
+                    if not self._commit_chunk():
+                        return False
+                self._match()
+            elif self.state == "undoing":
+                for _removed in self._undo_chunks():
+                    if not self._commit_chunk():
+                        return False
+                self.write({"state": "refused" if self.has_problem else "undone", "attempts": 0})
+        except BusyError:
+            self.env.cr.rollback()
+            self.attempts = 0
+            return True
+        except (*REFUSALS, psycopg2.errors.UniqueViolation) as error:
+            self.env.cr.rollback()
+            _logger.info("Bank file %s is refused", self.id, exc_info=True)
+            self._refuse_after_undo({"code": "failure", "facts": {"told": str(error)}})
+        self._tell_person_in_charge()
+        return True
+
+    def _commit_chunk(self):
+        """Commit; return whether there is time for more. A chunk done is progress, so attempts count anew."""
+        self.attempts = 0
+        has_time = self.env["ir.cron"]._commit_progress(0)
+        self.attempts = 1
+        return has_time
+
+    def _refuse_after_undo(self, note):
+        """Refuse a file; what it has brought so far is taken back first."""
+        if self.state == "undoing":  # can't be taken back by software
+            self._replace_notes([{"kind": "problem", **note}])
+            self.write({"state": "done", "attempts": 0, "undone_by": False, "undone_on": False})
+            return
+        lines = self.line_ids
+        self._refuse(note)
+        self.attempts = 0
+        if lines:
+            self.state = "undoing"
+            self._wake_up()
+
+    def _tell_person_in_charge(self):
+        """Ask the accountant in charge to look at a file that came by itself and isn't plainly done."""
+        if self.origin == "upload" and self.state != "refused":
+            return
+        is_fine = self.state in ("done", "nothing_new") and not self.doubtful_count and not self.warning_count
+        if is_fine or self.state in (*WORK_STATES, "undone", "discarded"):
+            return
+        journal = self.imported_statement_ids.journal_id[:1] or self.journal_id
+        user = journal._ar_person_in_charge(self.company_id)
+        record = self.with_context(lang=user.lang)
+        if not self.activity_ids.filtered(lambda activity: activity.user_id == user):
+            record.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=record.env._("Bank file to look at: %(file)s", file=self.name),
+                note=record.message,
+            )
+
+    # === E-MAIL === #
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """Keep each file that an e-mail to a journal's alias brings; they are read by the scheduled action."""
+        values = custom_values or {}
+        journal = self.env["account.journal"].sudo().browse(values.get("journal_id")).exists()
+        sender = msg_dict.get("email_from") or ""
+        files = [
+            (name, content if isinstance(content, bytes) else content.encode())
+            for name, content, info in msg_dict.get("attachments", [])
+            if not (info or {}).get("cid")  # pictures of a signature
+        ]
+        records = self.browse()
+        for name, content in files:
+            attachment = self.env["ir.attachment"].sudo().create({"name": name, "raw": content})
+            records |= self.sudo()._receive(
+                journal,
+                attachment,
+                origin="mail",
+                sender=sender,
+                is_trusted=journal._ar_trusts(sender),
+            )
+        if records:
+            return records[0]
+        record = self.sudo().create(
+            {
+                "name": msg_dict.get("subject") or self.env._("E-mail"),
+                "company_id": (journal.company_id or self.env.company).id,
+                "journal_id": journal.id,
+                "origin": "mail",
+                "sender": sender,
+                "state": "waiting",
+            }
+        )
+        record._refuse({"code": "no_attachment", "facts": {"sender": sender}})
+        record._tell_person_in_charge()
+        return record

@@ -48,11 +48,18 @@ class BankFileCommon(AccountTestInvoicingCommon):
             **values,
         )
 
-    def _import(self, content, name="statement.ofx", journal=None):
-        """Drop a file on the card of a journal; return the record of what was done."""
+    def _drop(self, content, name="statement.ofx", journal=None):
+        """Drop a file on the card of a journal; return the record of what it would bring."""
         attachment = self.env["ir.attachment"].create({"name": name, "raw": content})
         action = (journal or self.journal).create_document_from_attachment(attachment.ids)
         return self.env["ar.statement.import"].browse(action["res_id"])
+
+    def _import(self, content, name="statement.ofx", journal=None):
+        """Drop a file on the card of a journal and import it if it can be; return the record of what was done."""
+        record = self._drop(content, name, journal)
+        if record.state == "preview" and not record.has_problem:
+            record.action_import()
+        return record
 
     def _pay(self, *lines):
         """Import a file of ``(amount, text)`` payments; return its bank lines in their order."""

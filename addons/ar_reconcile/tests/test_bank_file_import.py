@@ -61,17 +61,34 @@ class TestBankFileImport(BankFileCommon):
     def test_an_unreadable_amount_is_refused_with_its_line(self):
         self._assert_refused(ofx([("1", "20261118", "NaN", "A", "B")]), "amount")
 
-    def test_an_account_without_a_journal_is_refused_by_its_number(self):
-        self._assert_refused(ofx([("1", "20261118", "1.00", "A", "B")], account="4711000815"), "4711000815")
+    def _assert_blocked(self, content, words):
+        """Check that a file waits, with the reason why it can't be imported, and that nothing was written."""
+        lines = self.env["account.bank.statement.line"].search_count([])
+        record = self._drop(content)
+        self.assertEqual((record.state, record.has_problem), ("preview", True))
+        self.assertIn(words, record.message)
+        with self.assertRaisesRegex(UserError, words):
+            record.action_import()
+        self.assertEqual(record.state, "preview")
+        self.assertEqual(self.env["account.bank.statement.line"].search_count([]), lines)
+        return record
 
-    def test_a_second_statement_for_an_unknown_account_refuses_the_first_too(self):
+    def test_an_account_without_a_journal_waits_for_a_choice(self):
+        self._assert_blocked(ofx([("1", "20261118", "1.00", "A", "B")], account="4711000815"), "4711000815")
+
+    def test_a_second_statement_for_an_unknown_account_holds_up_the_first_too(self):
         known = ofx([("1", "20261118", "1.00", "A", "B")])
         unknown = ofx([("2", "20261118", "1.00", "A", "B")], account="4711000815")
         second = unknown[unknown.index(b"<STMTTRNRS>") : unknown.index(b"</BANKMSGSRSV1>")]
-        self._assert_refused(known.replace(b"</BANKMSGSRSV1>", second + b"</BANKMSGSRSV1>"), "4711000815")
+        record = self._assert_blocked(known.replace(b"</BANKMSGSRSV1>", second + b"</BANKMSGSRSV1>"), "4711000815")
+        self.assertEqual(record.imported_statement_ids.mapped("new_count"), [1, 0])
 
-    def test_another_currency_than_the_journal_s_is_refused(self):
-        self._assert_refused(ofx([("1", "20261118", "1.00", "A", "B")], currency="EUR"), "EUR")
+    def test_another_currency_than_the_journal_s_can_not_be_imported(self):
+        self._assert_blocked(ofx([("1", "20261118", "1.00", "A", "B")], currency="EUR"), "EUR")
+
+    def test_an_amount_with_more_decimals_than_the_currency_is_never_rounded(self):
+        self._assert_blocked(ofx([("1", "20261118", "1.005", "A", "B")]), "1.005")
+        self.assertEqual(self._import(ofx([("1", "20261118", "1.0500", "A", "B")])).line_ids.amount, 1.05)
 
     def test_one_bad_file_of_several_does_not_hide_the_good_one(self):
         attachments = self.env["ir.attachment"].create(
@@ -79,6 +96,8 @@ class TestBankFileImport(BankFileCommon):
         )
         action = self.journal.create_document_from_attachment(attachments.ids)
         records = self.env["ar.statement.import"].search(action["domain"], order="name")
+        self.assertEqual(records.mapped("state"), ["refused", "preview"])
+        records.action_import()
         self.assertEqual(records.mapped("state"), ["refused", "done"])
 
     def test_the_account_number_stands_for_the_iban_that_ends_with_it(self):
@@ -126,12 +145,20 @@ class TestBankFileImport(BankFileCommon):
         content = ofx([("1", "20261118", "100.00", "A", "B")]).replace(b"<DTASOF>20261120", b"<DTASOF>20261205")
         record = self._import(content)
         self.assertEqual(record.statement_ids.balance_end_real, 100.0)
-        self.assertIn("another day", record.message)
+        self.assertIn("another day", record.warning_ids.text)
 
     def test_lines_of_a_closed_period_refuse_the_file(self):
         self.env.company.fiscalyear_lock_date = "2026-11-17"
         self._import(ofx([("1", "20261118", "1.00", "A", "B")]))
-        self._assert_refused(ofx([("2", "20261117", "1.00", "A", "B")]), "closed")
+        self._assert_blocked(ofx([("2", "20261117", "1.00", "A", "B")]), "closed")
+
+    def test_books_that_are_closed_after_the_preview_refuse_the_file_whole(self):
+        record = self._drop(ofx([("1", "20261118", "1.00", "A", "B"), ("2", "20261117", "1.00", "A", "B")]))
+        self.env.company.fiscalyear_lock_date = "2026-11-17"
+        record.action_import()
+        self.assertEqual(record.state, "refused")
+        self.assertIn("closed", record.message)
+        self.assertFalse(record.line_ids)
 
     def test_a_public_attachment_is_not_taken_over(self):
         attachment = self.env["ir.attachment"].sudo().create({"name": "asset.js", "raw": b"?", "public": True})
@@ -139,7 +166,11 @@ class TestBankFileImport(BankFileCommon):
         self.assertFalse(attachment.res_id)
         self.assertTrue(attachment.public)
 
-    def test_a_file_for_a_journal_that_somebody_imports_into_is_refused_for_now(self):
+    def test_a_file_for_a_journal_that_somebody_imports_into_waits(self):
+        record = self._drop(ofx([("1", "20261118", "1.00", "A", "B")]))
         busy = patch.object(type(self.journal), "try_lock_for_update", lambda journal, **_kw: journal.browse())
-        with busy:
-            self._assert_refused(ofx([("1", "20261118", "1.00", "A", "B")]), "at this moment")
+        with busy, self.assertRaisesRegex(UserError, "at this moment"):
+            record.action_import()
+        self.assertEqual(record.state, "preview")
+        record.action_import()
+        self.assertEqual(record.state, "done")

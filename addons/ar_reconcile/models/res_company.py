@@ -1,0 +1,109 @@
+import logging
+import os
+import time
+from pathlib import Path
+
+from odoo import fields, models
+from odoo.exceptions import ValidationError
+
+from .. import parsers
+
+_logger = logging.getLogger(__name__)
+
+#: Names the folder below which companies may have bank files fetched; whoever runs the server decides, not a user.
+FOLDER_VARIABLE = "AR_BANK_FOLDER"
+#: A file is taken when it has not changed for so many seconds: whoever writes it is done.
+SETTLED_SECONDS = 20
+#: Files that are taken in one run.
+MOST_FILES = 200
+#: Endings of files that are still being written.
+UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
+#: Where taken files go, below the watched folder.
+TAKEN = "taken"
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    ar_bank_responsible_id = fields.Many2one(
+        "res.users",
+        string="Accountant in Charge of Bank Files",
+        help="Is asked to look at bank files that come by themselves and can't be imported without a person.",
+    )
+    ar_bank_folder = fields.Char(
+        string="Watched Folder",
+        help="Name of this company's folder, below the one that the server's environment variable AR_BANK_FOLDER "
+        "names. Bank files that are put there are imported; then they are moved to its folder “taken”.",
+    )
+
+    def _ar_watched_folder(self):
+        """Return the folder whose bank files are imported for this company, ``None`` without one.
+
+        It lies directly below the folder that the server allows, whatever the company's field holds.
+        """
+        root = os.environ.get(FOLDER_VARIABLE)
+        name = (self.ar_bank_folder or "").strip()
+        if not root or not name:
+            return None
+        folder = Path(root).resolve() / name
+        if Path(name).name != name or name.startswith(".") or folder.is_symlink() or not folder.is_dir():
+            return None
+        return folder
+
+    def _check_ar_bank_folder(self):
+        for company in self:
+            name = (company.ar_bank_folder or "").strip()
+            if name and (Path(name).name != name or name.startswith(".") or "\\" in name or "\0" in name):
+                raise ValidationError(
+                    self.env._("“%(name)s” is no name of a folder: give the name alone, without a path.", name=name)
+                )
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "ar_bank_folder" in vals:
+            self._check_ar_bank_folder()
+        return res
+
+    def _ar_take_bank_files(self):
+        """Keep the files of the watched folder as imports that wait, and move them away; each is committed alone."""
+        self.ensure_one()
+        folder = self._ar_watched_folder()
+        if folder is None:
+            if self.ar_bank_folder:
+                _logger.info("The watched folder of company %s is not there", self.id)
+            return
+        taken = folder / TAKEN
+        taken.mkdir(exist_ok=True)
+        imports = self.env["ar.statement.import"].with_company(self)
+        for path in _files_to_take(folder):
+            with path.open("rb") as file:
+                content = file.read(parsers.MAX_BYTES + 1)
+            attachment = self.env["ir.attachment"].create({"name": path.name, "raw": content})
+            imports._receive(
+                self.env["account.journal"], attachment, origin="folder", is_trusted=True, company_id=self.id
+            )
+            # First stored, then moved: cut off in between, it is read again and nothing of it is new.
+            self.env["ir.cron"]._commit_progress(0)
+            path.rename(_free_name(taken, path.name))
+
+
+def _files_to_take(folder):
+    """Return the finished plain files of ``folder``, the oldest first; links are left alone."""
+    latest = time.time() - SETTLED_SECONDS
+    files = [
+        (entry.stat(follow_symlinks=False).st_mtime, Path(entry.path))
+        for entry in os.scandir(folder)
+        if entry.is_file(follow_symlinks=False)
+        and not entry.name.startswith(".")
+        and not entry.name.lower().endswith(UNFINISHED)
+    ]
+    return [path for changed, path in sorted(files) if changed <= latest][:MOST_FILES]
+
+
+def _free_name(folder, name):
+    """Return a path in ``folder`` that nothing has yet."""
+    path, number = folder / name, 1
+    while path.exists():
+        number += 1
+        path = folder / f"{number}-{name}"
+    return path
