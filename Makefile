@@ -2,9 +2,11 @@
 PYTHON ?= python3
 SETUP := $(PYTHON) -B docker/setup
 ARGS ?=
+CORPUS ?= data/statements
+COUNT ?= 20000
 export PORT ODOO_HOME
 
-.PHONY: help demo demo-reset test lint odoo bench translations screenshots lock
+.PHONY: help demo demo-reset test lint corpus fuzz odoo bench translations screenshots lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -20,6 +22,12 @@ test: ## every test; ARGS="ar_portal -k access" runs some of those inside Odoo
 
 lint: ## every linter
 	@$(SETUP) lint
+
+corpus: ## read the bank files of a folder, compare with golden results: make corpus CORPUS=folder (WRITE=1 keeps them)
+	@$(SETUP) corpus "$(CORPUS)" $(if $(WRITE),--write)
+
+fuzz: ## damage the sample bank files in COUNT=20000 ways and read each
+	@$(SETUP) fuzz $(COUNT) $(SEED)
 
 odoo: ## Odoo's own command line: make odoo ARGS="shell -d demo"
 	@$(SETUP) odoo $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 
 import checks
 import demo
@@ -21,33 +22,35 @@ def odoo(arguments: list[str]) -> int:
         return odoo_run.call(*arguments)
 
 
+def demo_reset() -> None:
+    """Remove the demo database."""
+    odoo_run.provide()
+    demo.reset()
+
+
+#: What each command does with its arguments; what isn't a number counts as success.
+COMMANDS: dict[str, Callable[[list[str]], int | None]] = {
+    "demo": lambda _arguments: demo.demo(),
+    "demo-reset": lambda _arguments: demo_reset(),
+    "test": checks.test,
+    "lint": lambda _arguments: checks.lint(),
+    "corpus": checks.corpus,
+    "fuzz": checks.fuzz,
+    "bench": checks.bench,
+    "odoo": odoo,
+    "screenshots": lambda _arguments: demo.take_screenshots(),
+    "translations": lambda _arguments: translations.refresh(),
+    "lock": lambda _arguments: python_env.compile_locks(),
+}
+
+
 def main(command: str, arguments: list[str]) -> int:
     """Run one command; return the exit code."""
     python_version_check()
     check_room()
-    match command:
-        case "demo":
-            demo.demo()
-        case "demo-reset":
-            odoo_run.provide()
-            demo.reset()
-        case "test":
-            checks.test(arguments)
-        case "lint":
-            checks.lint()
-        case "bench":
-            checks.bench(arguments)
-        case "odoo":
-            return odoo(arguments)
-        case "screenshots":
-            demo.take_screenshots()
-        case "translations":
-            translations.refresh()
-        case "lock":
-            python_env.compile_locks()
-        case _:
-            raise Failure(f"{command} is no command of this set-up; see the Makefile.")
-    return 0
+    if command not in COMMANDS:
+        raise Failure(f"{command} is no command of this set-up; see the Makefile.")
+    return COMMANDS[command](arguments) or 0
 
 
 def _stop(number: int, _frame: object) -> None:

@@ -1,4 +1,4 @@
-"""``make test``, ``make lint`` and ``make bench``."""
+"""``make test``, ``make lint``, ``make corpus``, ``make fuzz`` and ``make bench``."""
 
 from __future__ import annotations
 
@@ -117,6 +117,21 @@ def lint() -> None:
     if failed:
         raise Failure(f"Not clean: {', '.join(failed)}")
     say("All linters are content.")
+
+
+def corpus(arguments: list[str]) -> None:
+    """Read every bank file of a folder and compare what is read with golden results."""
+    python_env.provide()
+    if subprocess.call([str(python_env.python()), "-B", "tests/corpus", *arguments], cwd=ROOT):
+        raise Failure("Not every file reads as its golden result says; see above.")
+    say("No file reads otherwise than its golden result says.")
+
+
+def fuzz(arguments: list[str]) -> None:
+    """Damage the sample bank files and read them."""
+    python_env.provide()
+    if subprocess.call([str(python_env.python()), "-B", "tests/corpus/fuzz.py", *arguments], cwd=ROOT):
+        raise Failure("A damaged file was not refused as it should be; see above.")
 
 
 def bench(arguments: list[str]) -> None:

@@ -77,6 +77,50 @@ def test_the_same_line_twice_is_kept_once_and_told() -> None:
     assert read.warnings == ()
 
 
+def balanced(*lines: StatementLine, opening: int, closing: int) -> Statement:
+    """A statement that tells both balances."""
+    return Statement(
+        account="4711",
+        account_kind="bank",
+        opening_balance=Decimal(opening),
+        closing_balance=Decimal(closing),
+        lines=lines,
+    )
+
+
+def test_repeats_that_the_balances_prove_are_transactions_with_ids_of_their_own() -> None:
+    lines = (replace(LINE, line=10), replace(LINE, line=20), replace(LINE, line=30))
+    read = without_repeats(balanced(*lines, opening=50, closing=350))
+    assert (read.lines, read.skipped) == (lines, ())
+    assert [(note.code, note.facts["line"], note.facts["first_line"]) for note in read.warnings] == [
+        ("repeat_kept", 20, 10),
+        ("repeat_kept", 30, 10),
+    ]
+    ids = line_identities(read)
+    assert len(set(ids)) == 3
+    assert ids[0] == line_identities(balanced(LINE, opening=0, closing=100))[0]
+
+
+def test_balances_that_agree_without_the_repeats_or_with_neither_prove_none() -> None:
+    for closing in (150, 151):
+        read = without_repeats(balanced(LINE, LINE, opening=50, closing=closing))
+        assert (len(read.lines), [note.code for note in read.skipped]) == (1, ["repeated"])
+
+
+def test_repeats_that_cancel_each_other_out_are_not_proven() -> None:
+    back = replace(LINE, amount=-LINE.amount)
+    read = without_repeats(balanced(LINE, LINE, back, back, opening=50, closing=50))
+    assert (read.lines, len(read.skipped)) == ((LINE, back), 2)
+
+
+def test_the_ids_are_those_that_databases_hold() -> None:
+    # Values of version 1, which bank lines were imported with. A change here would import them all a second time.
+    assert identities(LINE, replace(LINE, bank_id="")) == [
+        "f499469886f256e170980e5cb5bbcc3003e18c03054d754209bebbe2ae14330c",
+        "05e821813dff40758848051d8966b3237b6eb56d2252eecada0804ba3539983d",
+    ]
+
+
 def test_one_bank_id_for_two_transactions_keeps_both_and_is_remarked() -> None:
     lines = (replace(LINE, line=10), replace(LINE, line=20, amount=Decimal(5)))
     read = without_repeats(Statement(account="4711", account_kind="bank", lines=lines))

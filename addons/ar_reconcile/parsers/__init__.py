@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from . import ofx
+from . import archive, camt, ofx
+from .file_kind import SENTENCES, guess
 from .identity import line_identities
 from .statement import Remark, Skipped, Statement, StatementError, StatementLine
 
 __all__ = ["Remark", "Skipped", "Statement", "StatementError", "StatementLine", "line_identities", "read"]
 
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
+"""Size of a file: twice a camt.053 of 50,000 entries with long texts."""
 
 
 class Format(Protocol):
@@ -27,30 +29,29 @@ class Format(Protocol):
         """Return every statement of ``content``, in its order, or raise :class:`StatementError`."""
 
 
-FORMATS: tuple[Format, ...] = (ofx,)
-
-# What people upload by mistake, by its first bytes.
-_LOOKS_LIKE = (
-    (b"PK\x03\x04", "It looks like a spreadsheet or a ZIP file."),
-    (b"\xd0\xcf\x11\xe0", "It looks like an old spreadsheet."),
-    (b"%PDF", "It looks like a PDF document."),
-    (b"<!DOCTYPE HTML", "It looks like a web page, perhaps the bank's login or error page."),
-    (b"<HTML", "It looks like a web page, perhaps the bank's login or error page."),
-)
+FORMATS: tuple[Format, ...] = (ofx, camt)
 
 
 def read(content: bytes) -> list[Statement]:
-    """Return every statement of a bank's file, in the order of the file; all of it or nothing.
+    """Return every statement of a bank's file or of an archive of such files, in its order; all of it or nothing.
 
-    :raises StatementError: says why the file is refused as a whole, and which line is to blame
+    :raises StatementError: says why the file is refused as a whole, and which line, or which file of an archive, is
+        to blame
     """
     if len(content) > MAX_BYTES:
         raise StatementError("too_large", f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB.")
+    if archive.recognises(content):
+        return archive.read(content, _read_one, MAX_BYTES)
+    return _read_one(content)
+
+
+def _read_one(content: bytes) -> list[Statement]:
+    """Return every statement of a file that is no archive."""
     if not content.strip(b"\0 \t\r\n\x0c\xef\xbb\xbf\xff\xfe"):
         raise StatementError("empty", "The file is empty.")
     for known in FORMATS:
         if known.recognises(content):
             return known.read(content)
-    beginning = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").upper()
-    guess = next((what for marker, what in _LOOKS_LIKE if beginning.startswith(marker)), "")
-    raise StatementError("unknown_format", f"This is no bank statement that we can read. {guess}".strip())
+    hint = guess(content)
+    told = f"This is no bank statement that we can read. {SENTENCES.get(hint, '')}"
+    raise StatementError("unknown_format", told.strip(), hint=hint)

@@ -1,8 +1,8 @@
 """Amounts as banks write them: decimal comma or point, grouped digits, signs in front, behind or as parentheses.
 
-Only what can mean one number is read, so no exponent, no ``NaN``, no ``Infinity``, no letters. One form stays
-ambiguous: a single mark before exactly three digits, ``1,234`` or ``1.234``. The other amounts of the file decide
-what its mark means; where none does, the mark begins the fraction, as OFX 2.2 section 3.2.9.1 says, and
+Only what can mean one number is read, so no exponent, no ``NaN``, no ``Infinity``, no letters but those of ``R$``. One
+form stays ambiguous: a single mark before exactly three digits, ``1,234`` or ``1.234``. The other amounts of the file
+decide what its mark means; where none does, the mark begins the fraction, as OFX 2.2 section 3.2.9.1 says, and
 :func:`is_ambiguous` lets the caller flag the line.
 """
 
@@ -23,6 +23,8 @@ MAX_WHOLE_DIGITS = 15
 _SPACES = dict.fromkeys(map(ord, "\t\u00a0\u2007\u2009\u202f"), " ")
 _SIGNS = {ord("\u2212"): "-", ord("\u2019"): "'"}
 _CURRENCY = "\u00a4"
+_DOLLARS = re.compile(r"\b(?:R|US|CA?|AU?|NZ|HK|S|MX)(?=\$)")
+_PLAIN = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,15})?")
 _SHAPE = re.compile(
     rf"(?P<open>\()? ?(?P<sign>[+-])? ?{_CURRENCY}? ?(?P<sign_inside>[+-])? ?"
     rf"(?P<number>[0-9.,](?:[0-9.,' ]*[0-9.,])?)"
@@ -38,9 +40,11 @@ class AmountError(ValueError):
 
 def _sign_and_number(text: str) -> tuple[int, str]:
     """Split ``text`` into its sign and the digits with their marks."""
+    if _PLAIN.fullmatch(text):  # as nearly all are
+        return (-1 if text[0] == "-" else 1), text.lstrip("+-")
     if len(text) > MAX_LENGTH:
         raise AmountError(f"longer than {MAX_LENGTH} characters")
-    plain = text.translate(_SPACES).translate(_SIGNS).strip()
+    plain = _DOLLARS.sub("", text.translate(_SPACES).translate(_SIGNS).strip())
     plain = "".join(_CURRENCY if unicodedata.category(char) == "Sc" else char for char in plain)
     shape = _SHAPE.fullmatch(plain) if plain.count(_CURRENCY) <= 1 else None
     if shape is None:

@@ -3,10 +3,15 @@
 Rules, for the lines of one account:
 
 1. A line with a bank id is known by that id and its content: the day, the amount and the texts. Banks that give
-   one id to two transactions therefore keep both, and the same line twice in a file is one transaction.
-2. A line without a bank id is known by its content and by being the n-th such line of its statement: two equal
+   one id to two transactions therefore keep both.
+2. The same id with the same content again is one transaction written twice, and dropped, unless the statement's own
+   balances prove that it is another one: opening balance and lines give the closing balance with the repeats, and
+   don't without them. It then is the n-th of its kind, and has an id of its own.
+3. A line without a bank id is known by its content and by being the n-th such line of its statement: two equal
    coffees on one day are two, and stay the same two in the next export. An id of zeros only is none.
-3. Spacing, letter case of texts and trailing zeros of amounts are no content: exports of one bank differ in them.
+4. Spacing, letter case of texts and trailing zeros of amounts are no content: exports of one bank differ in them.
+
+Ids are kept in databases: what they are made of changes with ``_VERSION`` only.
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
-from .statement import Remark, Skipped, Statement, StatementLine
+from .statement import Facts, Remark, Skipped, Statement, StatementLine
 
 _VERSION = 1
 
@@ -31,9 +36,16 @@ def _digits(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _bank_id(line: StatementLine) -> str:
+    """Return the bank's id of ``line``, empty when it is none."""
+    bank_id = line.bank_id.strip()
+    return bank_id if bank_id.strip("0") else ""
+
+
 def _content(line: StatementLine) -> tuple[str, ...]:
-    """Return the content of ``line`` in a form that doesn't depend on how the bank spaced it."""
+    """Return bank id and content of ``line`` in a form that doesn't depend on how the bank spaced it."""
     return (
+        _bank_id(line),
         line.date.isoformat(),
         _digits(line.amount),
         _plain(line.counterparty_name),
@@ -45,20 +57,17 @@ def _content(line: StatementLine) -> tuple[str, ...]:
 def line_identities(statement: Statement) -> list[str]:
     """Return an id per line of ``statement``, in order: 64 hexadecimal digits, stable across exports.
 
-    Equal ids within one statement are the same transaction written twice.
+    No two lines of a statement have the same. The first line with a bank id and a content counts as number 0 of its
+    kind, the first one without bank id as number 1.
     """
     seen: Counter[tuple[str, ...]] = Counter()
+    account = "".join(statement.account.split()).upper()
     identities = []
     for line in statement.lines:
         content = _content(line)
-        bank_id = line.bank_id.strip()
-        occurrence = 0
-        if not bank_id.strip("0"):
-            bank_id = ""
-            seen[content] += 1
-            occurrence = seen[content]
-        account = "".join(statement.account.split()).upper()
-        facts = [_VERSION, account, statement.currency or "", bank_id, *content, occurrence]
+        occurrence = seen[content] + (not content[0])
+        seen[content] += 1
+        facts = [_VERSION, account, statement.currency or "", *content, occurrence]
         identities.append(hashlib.sha256(json.dumps(facts).encode()).hexdigest())
     return identities
 
@@ -66,19 +75,37 @@ def line_identities(statement: Statement) -> list[str]:
 def without_repeats(statement: Statement) -> Statement:
     """Return ``statement`` with each transaction once; what is left out is told as ``repeated``.
 
-    A bank id that stands for several transactions is told in a remark, ``bank_id_reused``.
+    Repeats that the balances prove to be transactions stay, with a remark ``repeat_kept``. A bank id that stands for
+    several transactions is told in a remark, ``bank_id_reused``.
     """
-    kept: dict[str, StatementLine] = {}
-    skipped = list(statement.skipped)
-    warnings = list(statement.warnings)
+    firsts: dict[tuple[str, ...], StatementLine] = {}
     bank_ids: set[str] = set()
-    for identity, line in zip(line_identities(statement), statement.lines, strict=True):
-        facts: dict[str, str | int] = {"bank_id": line.bank_id, "line": line.line or 0}
-        if identity in kept:
-            skipped.append(Skipped("repeated", facts | {"first_line": kept[identity].line or 0}))
+    kept: list[StatementLine] = []
+    repeats: list[StatementLine] = []
+    reused: list[Remark] = []
+    for line in statement.lines:
+        content = _content(line)
+        if content[0] and content in firsts:
+            repeats.append(line)
             continue
-        if line.bank_id.strip("0") and line.bank_id in bank_ids:
-            warnings.append(Remark("bank_id_reused", facts))
-        bank_ids.add(line.bank_id)
-        kept[identity] = line
-    return replace(statement, lines=tuple(kept.values()), skipped=tuple(skipped), warnings=tuple(warnings))
+        firsts[content] = line
+        if content[0] and content[0] in bank_ids:
+            reused.append(Remark("bank_id_reused", {"bank_id": line.bank_id, "line": line.line or 0}))
+        bank_ids.add(content[0])
+        kept.append(line)
+    if not (repeats or reused):
+        return statement
+    notes: list[Facts] = [
+        {"bank_id": line.bank_id, "line": line.line or 0, "first_line": firsts[_content(line)].line or 0}
+        for line in repeats
+    ]
+    if statement.difference == 0 and sum((line.amount for line in repeats), Decimal()):
+        remarks = [Remark("repeat_kept", facts) for facts in notes]
+        return replace(statement, warnings=(*statement.warnings, *reused, *remarks))
+    skipped = [Skipped("repeated", facts) for facts in notes]
+    return replace(
+        statement,
+        lines=tuple(kept),
+        skipped=(*statement.skipped, *skipped),
+        warnings=(*statement.warnings, *reused),
+    )

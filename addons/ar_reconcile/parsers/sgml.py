@@ -42,8 +42,12 @@ _LEAVES = frozenset(
 )
 _OWN_NAMES = _AGGREGATES | _LEAVES
 _TRANSACTIONS = ("stmttrn", "stmttrnp")
+# Some banks open a card's statement and close a bank account's.
+_TAKEN_FOR = {"stmtrs": "ccstmtrs", "ccstmtrs": "stmtrs"}
 
 _DOCUMENT = re.compile(r"<(?:[\w-]+:)?OFX(?=[\s>])", re.IGNORECASE)
+# Nearly every tag, with the text up to the next one. What it doesn't match is looked at piece by piece.
+_PLAIN_TAG = re.compile(r"<(/?)([A-Za-z_][A-Za-z0-9_.]*)>([^<]*)")
 _TAG = re.compile(r"(?P<end>/?)(?:[A-Za-z_][\w-]*:)?(?P<name>[A-Za-z_][\w.-]*)(?P<rest>(?:\s[^>]*)?/?)", re.ASCII)
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,8}));")
 _NO_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)))
@@ -120,8 +124,7 @@ def _character(reference: re.Match[str]) -> str:
 
 def plain_text(written: str) -> str:
     """Return the text that a value stands for: references resolved once, one line, no control characters."""
-    text = _REFERENCE.sub(_character, written) if "&" in written else written
-    text = text.strip()
+    text = (_REFERENCE.sub(_character, written) if "&" in written else written).strip()
     if text.isprintable():
         return text
     lines = (part.strip() for part in text.replace("\t", " ").splitlines())
@@ -163,10 +166,10 @@ class _Builder:
             self._enter(unfinished)
         if name in _TRANSACTIONS:
             self.transactions += name == "stmttrn"
+            if self.transactions > MAX_TRANSACTIONS:
+                raise StatementError("too_large", f"The file has more than {MAX_TRANSACTIONS} transactions.", line)
             for transaction in _TRANSACTIONS:
                 self._end(transaction)
-        if self.transactions > MAX_TRANSACTIONS:
-            raise StatementError("too_large", f"The file has more than {MAX_TRANSACTIONS} transactions.", line)
         self.leaf = Element(name, line)
         self.path[-1].add(self.leaf)
 
@@ -179,6 +182,8 @@ class _Builder:
         if unfinished is not None and unfinished.name in _AGGREGATES:
             self._enter(unfinished)
         ended = self._end(name)
+        if ended is None and name in _TAKEN_FOR:
+            ended = self._end(_TAKEN_FOR[name])
         if ended is not None:
             ended.is_closed = True
 
@@ -188,12 +193,19 @@ class _Builder:
         self.path.append(element)
 
     def _end(self, name: str) -> Element | None:
-        """Leave the innermost open element of this name, if any; hand on what lay in unclosed leaves inside it."""
+        """Leave the innermost open element of this name, if any."""
         depth = len(self.path) - 1
         while depth and self.path[depth].name != name:
             depth -= 1
         if not depth:
             return None
+        self._gather(depth)
+        ended = self.path[depth]
+        del self.path[depth:]
+        return ended
+
+    def _gather(self, depth: int) -> None:
+        """Have the element at ``depth`` hold what lies in unclosed leaves inside it."""
         holder = self.path[depth]
         for unclosed in self.path[depth + 1 :]:
             if unclosed.name in _AGGREGATES:
@@ -202,9 +214,11 @@ class _Builder:
                 for element in unclosed.children:
                     holder.add(element)
                 unclosed.children = ()
-        ended = self.path[depth]
-        del self.path[depth:]
-        return ended
+
+    def finish(self) -> None:
+        """Take the end of the file for the end of everything that is open."""
+        self._take_text()
+        self._gather(0)
 
 
 def find_document(text: str) -> int:
@@ -224,18 +238,45 @@ class _Reading:
         self.line = 1 + text.count(self.newline, 0, position)
         self.is_in_capitals = document is not None and document[0].endswith("OFX")
         self.builder = _Builder()
+        self.names: dict[str, str] = {}
 
     def run(self) -> None:
-        text, builder = self.text, self.builder
-        while self.position >= 0:
-            following = text.find("<", self.position + 1)
-            begin = self._tag(following)
-            if begin > following >= 0:  # a comment or CDATA may hold such signs
-                following = text.find("<", begin)
-            stop = following if following >= 0 else len(text)
-            builder.add_text(text[begin:stop])
-            self.line += text.count(self.newline, self.position, stop)
-            self.position = following
+        text, builder, newline = self.text, self.builder, self.newline
+        add_text, open_tag, close_tag = builder.add_text, builder.open, builder.close
+        plain_tag, names, length = _PLAIN_TAG.match, self.names, len(text)
+        while 0 <= self.position < length:
+            found = plain_tag(text, self.position)
+            if found is None:
+                self._piece_by_piece()
+                continue
+            end, written, behind = found.groups()
+            name = names.get(written)
+            if name is None:
+                name = names[written] = intern(written.lower()) if self._is_tag(written, "") else ""
+            if not name:
+                self._piece_by_piece()
+                continue
+            if end:
+                close_tag(name)
+            else:
+                open_tag(name, self.line)
+            if behind:
+                add_text(behind)
+                self.line += behind.count(newline)
+            self.position = found.end()
+        builder.finish()
+
+    def _piece_by_piece(self) -> None:
+        """Read what begins at ``position``, whatever it is, up to the next ``<``."""
+        text = self.text
+        following = text.find("<", self.position + 1)
+        begin = self._tag(following)
+        if begin > following >= 0:  # a comment or CDATA may hold such signs
+            following = text.find("<", begin)
+        stop = following if following >= 0 else len(text)
+        self.builder.add_text(text[begin:stop])
+        self.line += text.count(self.newline, self.position, stop)
+        self.position = following
 
     def _tag(self, following: int) -> int:
         """Let what begins at ``position`` act on the tree.

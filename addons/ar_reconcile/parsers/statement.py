@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -22,14 +22,16 @@ class StatementError(Exception):
     :ivar message: one plain English sentence, without the line number
     :ivar line: line of the file, counted from 1, when one is to blame; ``str(error)`` names it
     :ivar file: name inside the archive, when the file to blame is in one
+    :ivar hint: stable word for what the file looks like in place of a statement, see :mod:`.file_kind`
     """
 
-    def __init__(self, code: str, message: str, line: int | None = None, file: str = "") -> None:
-        super().__init__(code, message, line, file)
+    def __init__(self, code: str, message: str, line: int | None = None, file: str = "", hint: str = "") -> None:
+        super().__init__(code, message, line, file, hint)
         self.code = code
         self.message = message
         self.line = line
         self.file = file
+        self.hint = hint
 
     def __str__(self) -> str:
         told = self.message if self.line is None else f"Line {self.line}: {self.message}"
@@ -140,7 +142,7 @@ class Statement:
     closing_date: dt.date | None = None
     start_date: dt.date | None = None
     end_date: dt.date | None = None
-    lines: tuple[StatementLine, ...] = ()
+    lines: Sequence[StatementLine] = ()
     skipped: tuple[Skipped, ...] = ()
     warnings: tuple[Remark, ...] = ()
     number: str = ""
