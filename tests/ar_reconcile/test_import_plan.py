@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from odoo.addons.ar_reconcile.engine.import_plan import Incoming, Plan, Present, Replacement, plan_import
 
 DAY = dt.date(2026, 11, 18)
-LUMP = Present(
-    1, "lump", DAY, Decimal(1000), source="camt.053", bank_id="E1", entry="E1", entry_amount=Decimal(1000)
-)
+LUMP = Present(1, "lump", DAY, Decimal(1000), source="camt.053", bank_id="E1", entry="E1", entry_amount=Decimal(1000))
 DETAILS = [
     Incoming(f"d{n}", DAY, Decimal(amount), bank_id=f"E1/{n}", entry="E1", entry_amount=Decimal(1000))
     for n, amount in enumerate((600, 300, 100))

@@ -123,11 +123,7 @@ def _same_entries(
         if line.source != source and line.entry_amount is not None:
             journal_side[line.entry, (line.day, line.entry_amount)].append(line)
 
-    pairs = [
-        (positions, journal_side[key])
-        for key, positions in file_side.items()
-        if key[0] and key in journal_side
-    ]
+    pairs = [(positions, journal_side[key]) for key, positions in file_side.items() if key[0] and key in journal_side]
     paired = {key for key in file_side if key[0] and key in journal_side}
     pairs += _pairs_without_reference(
         {key: value for key, value in file_side.items() if key not in paired},
@@ -179,9 +175,7 @@ def _decide(positions: list[int], lines: list[Present], plan: Plan) -> None:
         plan.replacements.append(Replacement(tuple(positions), tuple(line.key for line in lines)))
 
 
-def _doubts(
-    incoming: Sequence[Incoming], unknown: list[int], others: list[Present], source: str, plan: Plan
-) -> None:
+def _doubts(incoming: Sequence[Incoming], unknown: list[int], others: list[Present], source: str, plan: Plan) -> None:
     """Part what is left into fresh and doubtful."""
     of_same_id: defaultdict[tuple[str, date, Decimal], list[Present]] = defaultdict(list)
     of_other_source: defaultdict[tuple[date, Decimal], list[Present]] = defaultdict(list)
@@ -192,9 +186,8 @@ def _doubts(
             of_same_id[line.bank_id, line.day, line.amount].append(line)
     for position in unknown:
         transaction = incoming[position]
-        rivals = (
-            of_other_source.get((transaction.day, transaction.amount))
-            or of_same_id.get((transaction.bank_id, transaction.day, transaction.amount))
+        rivals = of_other_source.get((transaction.day, transaction.amount)) or of_same_id.get(
+            (transaction.bank_id, transaction.day, transaction.amount)
         )
         if rivals:
             plan.doubtful[position] = rivals.pop().key

@@ -227,10 +227,7 @@ class AccountBankStatementLine(models.Model):
             raise UserError(
                 self.env._("%(line)s was reconciled in the meantime.", line=settled.sorted("id")[0].display_name)
             )
-        return [
-            {"statement_id": line.statement_id.id, "values": line._ar_kept_values()}
-            for line in self
-        ]
+        return [{"statement_id": line.statement_id.id, "values": line._ar_kept_values()} for line in self]
 
     def _ar_kept_values(self):
         """Return what identifies this line and what its bank said, as it can be stored and created anew."""

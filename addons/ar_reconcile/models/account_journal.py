@@ -107,8 +107,9 @@ class AccountJournal(models.Model):
             if not same and len(wanted) >= FEWEST_DIGITS:
                 same = journals.filtered(lambda journal, wanted=wanted: numbers[journal].endswith(wanted))
             of_currency = same.filtered(
-                lambda journal, currency=currency: (journal.currency_id or journal.company_id.currency_id).name
-                == currency
+                lambda journal, currency=currency: (
+                    (journal.currency_id or journal.company_id.currency_id).name == currency
+                )
             )
             found[account, currency] = of_currency if len(same) > 1 and of_currency else same
         return found

@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,7 +15,12 @@ from .ar_import_wording import ImportWording
 #: New transactions that are shown before an import.
 SHOWN_LINES = 10
 #: Bank lines that are created, and in the background committed, together.
-CHUNK = 500
+CHUNK = 200
+
+#: An amount of something left out, as far as it is plainly one; the note keeps the file's own text.
+PLAIN_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
+#: Problems that another journal settles.
+CHOICES = ("no_journal", "several_journals", "no_account_told", "other_currency")
 
 
 class BusyError(UserError):
@@ -52,6 +58,8 @@ class ArImportedStatement(models.Model):
     company_id = fields.Many2one(related="import_id.company_id", store=True)
     position = fields.Integer(readonly=True)
     account = fields.Char(readonly=True, help="The account's number or IBAN as the file writes it.")
+    account_text = fields.Char(string="Account in the File", compute="_compute_account_text")
+    needs_choice = fields.Boolean(readonly=True, help="A person must choose the journal, or has done so.")
     account_kind = fields.Selection(
         [("bank", "Bank account"), ("credit_card", "Credit card"), ("investment", "Investment account")],
         readonly=True,
@@ -64,7 +72,6 @@ class ArImportedStatement(models.Model):
     encoding = fields.Char(readonly=True)
     journal_id = fields.Many2one(
         "account.journal",
-        string="Journal",
         check_company=True,
         domain="[('type', 'in', ('bank', 'credit')), ('company_id', 'parent_of', company_id)]",
         help="Where its transactions go. Your choice is remembered for this account.",
@@ -75,7 +82,8 @@ class ArImportedStatement(models.Model):
     end_date = fields.Date(readonly=True, string="To")
     opening_balance = fields.Monetary(readonly=True)
     closing_balance = fields.Monetary(readonly=True)
-    has_balances = fields.Boolean(readonly=True)
+    has_balances = fields.Boolean(readonly=True, help="The file tells opening and closing balance.")
+    has_closing = fields.Boolean(readonly=True)
     money_in = fields.Monetary(readonly=True)
     money_out = fields.Monetary(readonly=True)
     difference = fields.Monetary(readonly=True, help="Closing balance less opening balance and transactions.")
@@ -89,6 +97,13 @@ class ArImportedStatement(models.Model):
     sample = fields.Json(readonly=True, help="The first of the new transactions.")
     sample_html = fields.Html(compute="_compute_sample_html", string="New Transactions", sanitize=False)
     summary = fields.Text(compute="_compute_summary")
+
+    @api.depends("account")
+    def _compute_account_text(self):
+        for imported in self:
+            account = imported.account or self.env._("no account told")
+            is_iban = len(account) > 14 and account[:2].isalpha() and account[2:4].isdigit() and account.isalnum()
+            imported.account_text = re.sub(r"(.{4})(?=.)", r"\1 ", account) if is_iban else account
 
     @api.depends("sample")
     @api.depends_context("lang")
@@ -160,6 +175,7 @@ class ArImportedStatement(models.Model):
                 imported.currency_id = self._currency_of(imported.journal_id) or record.company_id.currency_id
             problems = imported._problems(statement)
             reading.notes += problems
+            imported.needs_choice = imported.is_chosen or any(problem["code"] in CHOICES for problem in problems)
             if problems:
                 imported._tell_remarks(statement, reading)
                 continue
@@ -194,7 +210,7 @@ class ArImportedStatement(models.Model):
         return {each.name: each for each in self.env["res.currency"].with_context(active_test=False).search([])}
 
     def _currency_of(self, journal):
-        return journal and (journal.currency_id or journal.company_id.currency_id) or self.env["res.currency"]
+        return (journal.currency_id or journal.company_id.currency_id) if journal else self.env["res.currency"]
 
     @api.model
     def _told_by(self, statement):
@@ -215,6 +231,7 @@ class ArImportedStatement(models.Model):
             "opening_balance": float(statement.opening_balance or 0),
             "closing_balance": float(statement.closing_balance or 0),
             "has_balances": has_both,
+            "has_closing": statement.closing_balance is not None,
             "difference": float(statement.difference or 0),
             "money_in": float(sum(amount for amount in amounts if amount > 0)),
             "money_out": float(sum(amount for amount in amounts if amount < 0)),
@@ -372,9 +389,15 @@ class ArImportedStatement(models.Model):
         """Add what the bank's file left out or wrote oddly."""
         for skipped in statement.skipped:
             facts = dict(skipped.facts)
+            amount = str(facts.get("amount") or "").replace(",", ".")
             reading.notes.append(
                 self._note(
-                    "skipped", skipped.code, line=facts.get("line"), facts=facts, name=str(facts.get("name") or "")
+                    "skipped",
+                    skipped.code,
+                    line=facts.get("line"),
+                    facts=facts,
+                    name=str(facts.get("name") or ""),
+                    amount=amount if PLAIN_AMOUNT.fullmatch(amount) else None,
                 )
             )
         for remark in statement.warnings:
@@ -532,22 +555,23 @@ class ArImportedStatement(models.Model):
     def _write_units(self, statement, identities, units, currencies):
         """Create the bank lines of ``units``, pairs of positions and of the lines that they replace."""
         lines = self.env["account.bank.statement.line"]
-        values, replaced = [], []
+        gone = lines.browse([key for _positions, keys in units for key in keys])
+        replaced = gone._ar_restorable() if gone else []
+        values = []
         for positions, keys in units:
             old = lines.browse(keys)
-            replaced += old._ar_restorable()
-            for position in positions:
-                values.append(
-                    self.journal_id._ar_line_values(statement.lines[position], identities[position], currencies)
-                    | {
-                        "ar_file_id": self.import_id.id,
-                        "ar_imported_statement_id": self.id,
-                        "ar_source": self.source,
-                        "statement_id": old.statement_id[:1].id,
-                    }
-                )
-            old.statement_id = False
-            old.unlink()
+            values += [
+                self.journal_id._ar_line_values(statement.lines[position], identities[position], currencies)
+                | {
+                    "ar_file_id": self.import_id.id,
+                    "ar_imported_statement_id": self.id,
+                    "ar_source": self.source,
+                    "statement_id": old.statement_id[:1].id,
+                }
+                for position in positions
+            ]
+        gone.statement_id = False
+        gone.unlink()
         days = [value["date"] for value in values]
         created = lines.with_context(tracking_disable=True, mail_create_nolog=True).create(values)
         moved = [day for day, line in zip(days, created, strict=True) if line.date != day]

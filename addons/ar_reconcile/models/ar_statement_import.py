@@ -85,6 +85,16 @@ class ArStatementImport(models.Model):
     warning_ids = fields.One2many(
         "ar.statement.import.note", "import_id", domain=[("kind", "=", "warning")], readonly=True
     )
+    remark_ids = fields.One2many(
+        "ar.statement.import.note", "import_id", domain=[("kind", "in", ("warning", "info"))], readonly=True
+    )
+    warning_text = fields.Text(compute="_compute_message")
+    choice_ids = fields.One2many(
+        "ar.imported.statement",
+        "import_id",
+        string="Accounts Without a Journal",
+        domain=[("needs_choice", "=", True)],
+    )
     left_out_ids = fields.One2many(
         "ar.statement.import.note",
         "import_id",
@@ -145,8 +155,10 @@ class ArStatementImport(models.Model):
     @api.depends("state", "imported_statement_ids", "note_ids")
     @api.depends_context("lang")
     def _compute_message(self):
+        wording = ImportWording(self.env)
         for record in self:
-            record.message = ImportWording(self.env).message(record)
+            record.message = wording.message(record)
+            record.warning_text = wording.warnings(record.warning_ids)
 
     # === RECEIVE === #
 
@@ -525,13 +537,10 @@ class ArStatementImport(models.Model):
         waiting = self.search([("state", "in", WORK_STATES)], order="id")
         cron._commit_progress(remaining=len(waiting))
         for record in waiting:
-            record = record.try_lock_for_update(allow_referencing=True)
-            if not record or record.state not in WORK_STATES:
-                continue
-            record = record.with_company(record.company_id)
-            if not record._work_off():
+            locked = record.with_company(record.company_id).try_lock_for_update(allow_referencing=True)
+            if locked.state in WORK_STATES and not locked._work_off():
                 break
-            if not cron._commit_progress(1):
+            if not cron._commit_progress(1, remaining=self.search_count([("state", "in", WORK_STATES)])):
                 break
 
     def _work_off(self):
@@ -550,16 +559,11 @@ class ArStatementImport(models.Model):
             if self.state == "preview" and self.is_trusted and not self.has_problem:
                 self.state = "running"
         try:
-            if self.state == "running":
-                for _written in self._write_chunks():
-                    if not self._commit_chunk():
-                        return False
-                self._match()
-            elif self.state == "undoing":
-                for _removed in self._undo_chunks():
-                    if not self._commit_chunk():
-                        return False
+            if not all(self._commit_chunk(count) for count in self._chunks_to_do()):
+                return False
+            if self.state == "undoing":
                 self.write({"state": "refused" if self.has_problem else "undone", "attempts": 0})
+            self._match()
         except BusyError:
             self.env.cr.rollback()
             self.attempts = 0
@@ -571,12 +575,16 @@ class ArStatementImport(models.Model):
         self._tell_person_in_charge()
         return True
 
-    def _commit_chunk(self):
-        """Commit; return whether there is time for more. A chunk done is progress, so attempts count anew."""
+    def _chunks_to_do(self):
+        """Return what goes on in the background with this file, chunk by chunk."""
+        if self.state == "running":
+            return self._write_chunks()
+        return self._undo_chunks() if self.state == "undoing" else ()
+
+    def _commit_chunk(self, count):
+        """Commit ``count`` lines, and return whether there is time for more; what moves on is not stuck."""
         self.attempts = 0
-        has_time = self.env["ir.cron"]._commit_progress(0)
-        self.attempts = 1
-        return has_time
+        return self.env["ir.cron"]._commit_progress(count, remaining=1)
 
     def _refuse_after_undo(self, note):
         """Refuse a file; what it has brought so far is taken back first."""

@@ -72,6 +72,13 @@ class ResCompany(models.Model):
             if self.ar_bank_folder:
                 _logger.info("The watched folder of company %s is not there", self.id)
             return
+        try:
+            self._ar_take_from(folder)
+        except OSError as error:  # no right to read or move, a full disk: the other companies' files go on
+            self.env.cr.rollback()
+            _logger.error("Bank files in %s can't be taken: %s", folder, error)
+
+    def _ar_take_from(self, folder):
         taken = folder / TAKEN
         taken.mkdir(exist_ok=True)
         imports = self.env["ar.statement.import"].with_company(self)

@@ -216,10 +216,10 @@ class TestBankFileUndo(BankFileCommon):
 class TestLongBankFile(BankFileCommon):
     def setUp(self):
         super().setUp()
-        self.startPatch(ar_statement_import, "WRITE_AT_ONCE", 2)
+        self._patch(ar_statement_import, "WRITE_AT_ONCE", 2)
         self.many = [(str(n), "20261118", f"{n}.00", "A", f"B {n}") for n in range(1, 8)]
 
-    def startPatch(self, target, name, value):
+    def _patch(self, target, name, value):
         patcher = patch.object(target, name, value)
         patcher.start()
         self.addCleanup(patcher.stop)
@@ -242,7 +242,7 @@ class TestLongBankFile(BankFileCommon):
         self.assertEqual((record.state, len(record.line_ids)), ("undone", 0))
 
     def test_an_import_that_was_cut_off_goes_on_where_it_was(self):
-        self.startPatch(ar_imported_statement, "CHUNK", 3)
+        self._patch(ar_imported_statement, "CHUNK", 3)
         record = self._drop(ofx(self.many))
         record.action_import()
         chunks = record.sudo()._write_chunks()
@@ -256,7 +256,7 @@ class TestLongBankFile(BankFileCommon):
         self.assertEqual((record.known_count, len(record.statement_ids), len(record.statement_ids.line_ids)), (0, 1, 7))
 
     def test_a_long_file_that_fails_in_the_middle_leaves_nothing(self):
-        self.startPatch(ar_imported_statement, "CHUNK", 3)
+        self._patch(ar_imported_statement, "CHUNK", 3)
         record = self._drop(ofx(self.many))
         record.action_import()
         chunks = record.sudo()._write_chunks()
@@ -292,7 +292,7 @@ class TestLongBankFile(BankFileCommon):
         self.assertEqual(invoice.payment_state, "not_paid")
 
     def test_a_large_file_is_read_in_the_background(self):
-        self.startPatch(ar_statement_import, "READ_AT_ONCE", 10)
+        self._patch(ar_statement_import, "READ_AT_ONCE", 10)
         record = self._drop(ofx(self.many))
         self.assertEqual(record.state, "waiting")
         self._run()

@@ -77,7 +77,9 @@ class TestWatchedFolder(UnattendedCommon):
         with self._folder(a__ofx=ofx([RENT], account="4711000815")):
             self._run()
         record = self._records()
-        self.assertEqual((record.state, record.has_problem, record.activity_ids.user_id), ("preview", True, self.accountant))
+        self.assertEqual(
+            (record.state, record.has_problem, record.activity_ids.user_id), ("preview", True, self.accountant)
+        )
 
     def test_doubtful_transactions_are_left_out_and_asked_about(self):
         self.env["account.bank.statement.line"].create(

@@ -28,6 +28,11 @@ export class ImportProgress extends Component {
         return Math.round(this.props.record.data[this.props.name] || 0);
     }
 
+    /** Before the first figure, all of the bar moves: nobody knows yet how long it takes. */
+    get width() {
+        return this.props.record.data.state === "waiting" ? 100 : Math.max(this.percent, 3);
+    }
+
     async look() {
         if (this.isAtWork && !this.props.record.dirty) {
             await this.props.record.load();
