@@ -6,25 +6,28 @@ spread, so that a machine that slows down for a while touches both sides.
 
 from __future__ import annotations
 
+import importlib
 import io
 import random
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import ofxparse
 
-from odoo.addons.ar_reconcile import parsers
-from odoo.addons.ar_reconcile.engine.candidate import Candidate
-from odoo.addons.ar_reconcile.engine.matching import propose
-from odoo.addons.ar_reconcile.engine.payment import Payment
-
-import conftest  # noqa: F401 - makes engines and parsers importable without Odoo
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+importlib.import_module("conftest")  # makes engines and parsers importable without Odoo
+parsers = importlib.import_module("odoo.addons.ar_reconcile.parsers")
+Candidate = importlib.import_module("odoo.addons.ar_reconcile.engine.candidate").Candidate
+propose = importlib.import_module("odoo.addons.ar_reconcile.engine.matching").propose
+Payment = importlib.import_module("odoo.addons.ar_reconcile.engine.payment").Payment
 
 ROUNDS = 5
 DAY = date(2026, 11, 20)
@@ -48,7 +51,28 @@ def compare(title: str, first: Work, second: Work) -> None:
     )
 
 
-def ledger(size: int) -> list[Candidate]:
+def _alone(script: str, way: str, count: int) -> tuple[float, float]:
+    """Return the processor seconds and the highest memory, in MB, of reading ``count`` transactions alone."""
+    command = [sys.executable, str(HERE / script), way, str(count)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own script
+    seconds, memory = told.stdout.split()
+    return float(seconds), float(memory)
+
+
+def compare_alone(title: str, script: str, count: int, rounds: int) -> None:
+    """Print how much time and memory our reading takes of the library's alone, each in processes of its own."""
+    pairs = [(_alone(script, "ours", count), _alone(script, "bare", count)) for _ in range(rounds)]
+    for what, unit, part in (("time", "s", 0), ("memory", "MB", 1)):
+        ratios = sorted(ours[part] / bare[part] for ours, bare in pairs)
+        print(
+            f"{f'{title}: {what}':<74} {statistics.median(ratios):8.3f}   ({ratios[0]:.3f} to {ratios[-1]:.3f};"
+            f" {statistics.median(ours[part] for ours, _ in pairs):.1f} {unit} against"
+            f" {statistics.median(bare[part] for _, bare in pairs):.1f} {unit})",
+            flush=True,
+        )
+
+
+def ledger(size: int) -> list[Any]:
     """Return open items with colliding amounts, ten to a customer."""
     chance = random.Random(size)  # noqa: S311 - a seeded sample
     return [
@@ -65,7 +89,7 @@ def ledger(size: int) -> list[Candidate]:
     ]
 
 
-def bank_lines(items: list[Candidate], count: int) -> list[Payment]:
+def bank_lines(items: list[Any], count: int) -> list[Any]:
     """Return payments of which most name their invoice among other figures."""
     chance = random.Random(7)  # noqa: S311 - a seeded sample
     lines = []
@@ -116,6 +140,9 @@ def main() -> None:
         lambda: parsers.read(short),
         lambda: ofxparse.OfxParser.parse(io.BytesIO(short)),
     )
+    compare_alone("reading 50,000 camt.053 entries against bare xmltodict", "camt.py", 50_000, ROUNDS)
+    # Once, for ofxparse alone takes minutes.
+    compare_alone("reading 50,000 OFX transactions against bare ofxparse", "ofx.py", 50_000, 1)
 
 
 main()

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import importlib
 import io
-import resource
 import sys
 import time
 from pathlib import Path
 from types import ModuleType
 
 import xmltodict
+from peak import peak_memory
 
 _ENTRY = """<Ntry><NtryRef>{n}</NtryRef><Amt Ccy="EUR">{n}.25</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>
 <BookgDt><Dt>2026-11-18</Dt></BookgDt><ValDt><Dt>2026-11-18</Dt></ValDt><AcctSvcrRef>2026111800{n}</AcctSvcrRef>
@@ -66,7 +66,7 @@ def main() -> None:
     begun = time.process_time()
     kept = work(content)
     seconds = time.process_time() - begun
-    print(f"{seconds:.3f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f}")
+    print(f"{seconds:.3f} {peak_memory():.1f}")
     del kept
 
 

@@ -23,6 +23,8 @@ class ImportWording:
     def message(self, record):
         """Return what happened with the file of an ar.statement.import, a sentence per line."""
         problems = list(dict.fromkeys(self.note(note) for note in record.problem_ids))
+        if record.problem_ids[:1].code == "former":
+            return problems[0]
         if record.state == "refused":
             return self.env._(
                 "%(file)s was not imported, and nothing was booked: %(reason)s The file is kept here.",
@@ -93,7 +95,7 @@ class ImportWording:
 
     def sentence(self, code, facts):
         """Return the sentence for a code; an unknown one is told as it is."""
-        if code == "failure":
+        if code in ("failure", "former"):  # told by Odoo, or by the first version, in the language of that time
             return facts.get("told") or self.env._("the file can't be read.")
         if code.startswith("refused_"):
             return self._refused(code.removeprefix("refused_"), facts)

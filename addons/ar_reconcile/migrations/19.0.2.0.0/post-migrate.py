@@ -8,7 +8,7 @@ def migrate(cr, version):
     cr.execute(
         """
         INSERT INTO ar_statement_import_note (import_id, kind, code, facts, create_date, write_date)
-        SELECT id, 'problem', 'failure', jsonb_build_object('told', ar_former_message), create_date, create_date
+        SELECT id, 'problem', 'former', jsonb_build_object('told', ar_former_message), create_date, create_date
           FROM ar_statement_import
          WHERE state = 'refused' AND ar_former_message IS NOT NULL
         """
