@@ -30,7 +30,7 @@ LOGINS = (
 )
 
 #: The pictures that README and the app list show, and whose they are.
-PICTURES = {"bank_lines": "ar_reconcile", "credit": "ar_enhanced", "portal": "ar_portal"}
+PICTURES = {"import": "ar_reconcile", "bank_lines": "ar_reconcile", "credit": "ar_enhanced", "portal": "ar_portal"}
 
 
 def port() -> int:

@@ -1,6 +1,7 @@
 // Takes pictures of the running demo: node screenshots.mjs BASE_URL FOLDER [NAME …]
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import fs from "node:fs";
 import path from "node:path";
 
 const local = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../.local");
@@ -25,13 +26,8 @@ const PICTURES = {
     ],
     bank_lines_phone: ["accountant", LINES, PHONE, ".o_kanban_record"],
     imports: ["accountant", "/odoo/action-ar_reconcile.action_statement_imports", DESKTOP, ".o_data_row"],
-    import: [
-        "accountant",
-        "/odoo/action-ar_reconcile.action_statement_imports",
-        DESKTOP,
-        ".o_form_view",
-        (page) => openRow(page, "eur"),
-    ],
+    import: ["accountant", DASHBOARD, DESKTOP, ".o_form_view .o_ar_statements", (page) => dropNext(page)],
+    import_phone: ["accountant", DASHBOARD, PHONE, ".o_form_view .o_ar_statements", (page) => dropNext(page)],
     credit: ["accountant", "/odoo/customers", DESKTOP, ".o_field_ar_credit_card", (page) => openCredit(page)],
     credit_phone: ["accountant", "/odoo/customers", PHONE, ".o_field_ar_credit_card", (page) => openCredit(page)],
     portal: ["customer", "/my/receivables", DESKTOP, "main"],
@@ -45,8 +41,23 @@ async function removeFacets(page) {
     await page.waitForTimeout(800);
 }
 
-async function openRow(page, text) {
-    await page.click(`.o_data_row:has-text("${text}") .o_data_cell[name=name]`);
+/** Drops the bank file that the demo leaves to its user on the card of the main account. */
+async function dropNext(page) {
+    await page.waitForSelector(".o_kanban_record");
+    const content = fs.readFileSync(path.join(local, "bank-files/bank_main_eur_next.ofx")).toString("base64");
+    await page.evaluate(async (base64) => {
+        const isMain = (each) => each.textContent.includes("Main Account");
+        const card = [...document.querySelectorAll(".o_kanban_record")].find(isMain);
+        const data = new DataTransfer();
+        const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+        data.items.add(new File([bytes], "bank_main_eur_next.ofx"));
+        card.dispatchEvent(new DragEvent("dragenter", { bubbles: true, dataTransfer: data }));
+        await new Promise((resolve) => {
+            setTimeout(resolve, 300);
+        });
+        const drop = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data });
+        card.querySelector(".o_drop_area").dispatchEvent(drop);
+    }, content);
 }
 
 async function openLine(page) {

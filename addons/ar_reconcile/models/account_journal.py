@@ -97,11 +97,13 @@ class AccountJournal(models.Model):
             (each.account, each.currency or ""): each.journal_id
             for each in self.env["ar.statement.account"].sudo().search([("company_id", "=", company.id)])
         }
+        of_any_currency = {account: journal for (account, _currency), journal in remembered.items()}
         found = {}
         for account, currency in accounts:
             wanted = compact(account)
-            if (wanted, currency) in remembered:
-                found[account, currency] = remembered[wanted, currency]
+            chosen = remembered.get((wanted, currency)) or (not currency and of_any_currency.get(wanted))
+            if chosen:
+                found[account, currency] = chosen
                 continue
             same = journals.filtered(lambda journal, wanted=wanted: wanted and numbers[journal] == wanted)
             if not same and len(wanted) >= FEWEST_DIGITS:

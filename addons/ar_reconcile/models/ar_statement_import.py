@@ -6,6 +6,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .. import parsers
@@ -404,10 +405,10 @@ class ArStatementImport(models.Model):
     def action_import(self):
         """Import the checked files: at once, or in the background if they are long."""
         self._check_rights("create")
-        records = self._chosen().filtered(lambda record: record.state == "preview")
+        records = self.filtered(lambda record: record.state == "preview")
         blocked = records.filtered("has_problem")
-        if blocked and len(records) == 1:
-            raise UserError("\n".join(blocked.problem_ids.mapped("text")))
+        if blocked and len(self) == 1:
+            raise UserError(blocked.message)
         ready = (records - blocked).sorted("id")
         done = self.browse()
         for record in ready.sudo():
@@ -423,7 +424,19 @@ class ArStatementImport(models.Model):
                 continue
             done |= record
         done._match()
-        return self._chosen()._action_open() if len(self) != 1 else None
+        return self._action_open() if len(self) > 1 else None
+
+    def action_import_clean(self):
+        """Import all files of the list without a problem, a warning or a doubt; the others stay to be checked."""
+        domain = self.env.context.get("active_domain") or []
+        records = self or self.search(Domain("state", "=", "preview") & Domain(domain))
+        clean = records.filtered(
+            lambda record: not (record.has_problem or record.warning_count or record.doubtful_count)
+        )
+        if not clean:
+            raise UserError(self.env._("Each file here needs a look first: open it."))
+        clean.action_import()
+        return records._action_open()
 
     def _write_as_user(self):
         """Write the file as a person asked for; what fails is told on the record."""
@@ -500,13 +513,6 @@ class ArStatementImport(models.Model):
     def _check_rights(self, operation):
         self.check_access("read")
         self.env["account.bank.statement.line"].check_access(operation)
-
-    def _chosen(self):
-        """Return these files, or all of the list that a button stands above when none is ticked."""
-        if self:
-            return self
-        domain = self.env.context.get("active_domain")
-        return self.search(domain) if domain else self
 
     def _action_open(self):
         """Return the action that shows what was done, or is to be checked."""

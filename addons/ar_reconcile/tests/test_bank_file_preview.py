@@ -140,6 +140,27 @@ class TestBankFilePreview(BankFileCommon):
         self.assertIn("missing", record.warning_ids.text)
         self.assertFalse(self._drop(ofx([("3", "20261118", "5.00", "A", "B")], balance="1005.00")).warning_ids)
 
+    def test_the_button_above_the_list_imports_what_needs_no_look(self):
+        self.env["account.bank.statement.line"].create(
+            {"journal_id": self.journal.id, "date": "2026-11-19", "amount": -25.5, "payment_ref": "x"}
+        )
+        clean, doubtful = self._drop(ofx([RENT])), self._drop(ofx([FEES]))
+        domain = [("id", "in", (clean | doubtful).ids)]
+        imports = self.env["ar.statement.import"].with_context(active_domain=domain)
+        imports.action_import_clean()
+        self.assertEqual((clean.state, doubtful.state), ("done", "preview"))
+        with self.assertRaisesRegex(UserError, "needs a look"):
+            imports.action_import_clean()
+
+    def test_a_choice_counts_for_files_that_tell_no_currency_too(self):
+        other = self.journal.copy({"bank_account_id": False})
+        content = ofx([RENT], account="XXXX-4711").replace(b"<CURDEF>USD\r\n", b"")
+        record = self._drop(content)
+        record.imported_statement_ids.journal_id = other
+        record.action_import()
+        following = self._drop(content.replace(b"<FITID>1", b"<FITID>7"))
+        self.assertEqual(following.imported_statement_ids.journal_id, other)
+
     def test_everything_that_the_bank_said_is_kept_and_found(self):
         content = ofx([("F77", "20261118", "100.00", "ACME", "RENT")]).replace(
             b"<MEMO>RENT\r\n", b"<MEMO>RENT\r\n<CHECKNUM>9911\r\n<DTAVAIL>20261120\r\n"

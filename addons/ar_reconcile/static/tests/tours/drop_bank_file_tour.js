@@ -44,8 +44,7 @@ registry.category("web_tour.tours").add("ar_reconcile_drop_bank_file", {
         },
         {
             content: "With account, journal and totals",
-            trigger:
-                ".o_ar_statements .o_kanban_record:contains('Main Account'):contains('124.00'):contains('HELLO')",
+            trigger: ".o_ar_statements .o_kanban_record:contains('Main Account'):contains('124.00'):contains('HELLO')",
         },
         {
             content: "Import",
