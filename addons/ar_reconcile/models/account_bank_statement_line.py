@@ -84,7 +84,12 @@ class AccountBankStatementLine(models.Model):
         ondelete="set null",
     )
     ar_imported_statement_id = fields.Many2one(
-        "ar.imported.statement", copy=False, readonly=True, index="btree_not_null", ondelete="set null"
+        "ar.imported.statement",
+        string="Statement in the File",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
     )
     ar_source = fields.Char(string="Format", copy=False, readonly=True, help="The sort of file that it came in.")
     ar_bank_id = fields.Char(string="Bank's Id", copy=False, readonly=True, index="btree_not_null")
@@ -222,11 +227,9 @@ class AccountBankStatementLine(models.Model):
 
         :raises UserError: when one of them is reconciled
         """
-        settled = self._ar_settled()
+        settled = self._ar_settled().sorted("id")
         if settled:
-            raise UserError(
-                self.env._("%(line)s was reconciled in the meantime.", line=settled.sorted("id")[0].display_name)
-            )
+            raise UserError(self.env._("%(line)s was reconciled in the meantime.", line=settled[0].display_name))
         return [{"statement_id": line.statement_id.id, "values": line._ar_kept_values()} for line in self]
 
     def _ar_kept_values(self):

@@ -63,9 +63,7 @@ class ImportWording:
         if imported.doubtful_count:
             told += " " + self.env._("Doubtful: %(count)s.", count=imported.doubtful_count)
         if imported.skipped_count:
-            told += " " + self.env._(
-                "Left out, as they are no booked transactions: %(count)s.", count=imported.skipped_count
-            )
+            told += " " + self.env._("Left out: %(count)s.", count=imported.skipped_count)
         return told
 
     def warnings(self, notes):
@@ -195,7 +193,7 @@ class ImportWording:
             "unreadable_balance": self.env._("The balance “%(text)s” can't be read and was not used.", text=text),
             "unreadable_balance_date": self.env._("The day of the balance, “%(text)s”, can't be read.", text=text),
             "undated_balance": self.env._("The balance has no day."),
-            "unreadable_period": self.env._("The period's “%(text)s” is no day.", text=text),
+            "unreadable_period": self.env._("“%(text)s”, where the period begins or ends, is no day.", text=text),
             "unreadable_value_date": self.env._("The value date “%(text)s” is no day.", text=text),
             "balance_of_another_day": self.env._("The balance in the file is of another day and was not used."),
             "characters_lost": self.env._(
@@ -238,12 +236,25 @@ class ImportWording:
                 count=facts.get("count") or "",
             ),
             "summary_differs": self.env._(
-                "The file says %(told)s about its entries, but holds %(read)s.",
+                "The file's own summary says %(told)s (%(figure)s), but its entries make %(read)s.",
                 told=facts.get("told") or "",
+                figure=self._figures().get(facts.get("figure")) or "–",
                 read=facts.get("read") or "",
             ),
             "copy": self.env._("The bank marks the file as a copy or duplicate."),
-            "interim": self.env._("An interim report: what the bank books until the evening may still change."),
+            "interim": self.env._(
+                "An interim report: the day is not over, and what the bank has booked may still change."
+            ),
+        }
+
+    def _figures(self):
+        """Return the figures of a file's summary, by the parsers' word for them."""
+        return {
+            "count": self.env._("number of entries"),
+            "credits": self.env._("money in"),
+            "debits": self.env._("money out"),
+            "sum": self.env._("sum of all amounts"),
+            "net": self.env._("money in less money out"),
         }
 
     # === OWN CODES === #
@@ -327,7 +338,7 @@ class ImportWording:
 
     def _say_details_replace_sum(self, facts):
         return self.env._(
-            "%(count)s details take the place of sums that are there already (%(sums)s).",
+            "Details that take the place of sums which are there already: %(count)s, for %(sums)s sums.",
             count=facts["count"],
             sums=facts["sums"],
         )

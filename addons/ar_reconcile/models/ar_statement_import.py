@@ -108,9 +108,9 @@ class ArStatementImport(models.Model):
     new_count = fields.Integer(string="New", readonly=True)
     known_count = fields.Integer(string="Already There", readonly=True)
     doubtful_count = fields.Integer(string="Doubtful", readonly=True)
-    skipped_count = fields.Integer(string="Not Booked by the Bank", readonly=True)
+    skipped_count = fields.Integer(string="Skipped", readonly=True, help="Not booked by the bank, or settled.")
     warning_count = fields.Integer(string="Warnings", readonly=True)
-    written_count = fields.Integer(compute="_compute_progress")
+    written_count = fields.Integer(string="Written", compute="_compute_progress")
     progress = fields.Float(compute="_compute_progress", help="Percentage of the transactions that are done.")
     booked_count = fields.Integer(string="Booked", compute="_compute_line_counts")
     proposed_count = fields.Integer(string="Proposed", compute="_compute_line_counts")
@@ -363,7 +363,7 @@ class ArStatementImport(models.Model):
     def _check_undoable(self):
         """Refuse to undo files of which something is reconciled or was changed by a person."""
         for record in self:
-            settled = record.line_ids._ar_settled()
+            settled = record.line_ids._ar_settled().sorted("id")
             if settled:
                 raise UserError(
                     self.env._(
@@ -371,7 +371,7 @@ class ArStatementImport(models.Model):
                         "Undo their reconciliation first.",
                         file=record.name,
                         count=len(settled),
-                        line=settled.sorted("id")[0].display_name,
+                        line=settled[0].display_name,
                     )
                 )
 
