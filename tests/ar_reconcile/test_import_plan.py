@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.addons.ar_reconcile.engine.import_plan import Incoming, Plan, Present, Replacement, plan_import
+from odoo.addons.ar_reconcile.engine.import_plan import NEAR_DAYS, Incoming, Plan, Present, Replacement, plan_import
 
 DAY = dt.date(2026, 11, 18)
 LUMP = Present(1, "lump", DAY, Decimal(1000), source="camt.053", bank_id="E1", entry="E1", entry_amount=Decimal(1000))
@@ -59,13 +59,27 @@ def test_one_form_of_an_entry_for_another_is_known_whatever_its_text() -> None:
     assert plan_import([report], [LUMP], "camt.052") == Plan(known={0: 1})
 
 
-def test_another_day_amount_or_reference_is_another_entry() -> None:
+def test_another_amount_is_another_entry() -> None:
+    other = replace(LUMP, amount=Decimal(999), entry_amount=Decimal(999))
+    assert plan_import(DETAILS, [other], "camt.054").fresh == [0, 1, 2]
+
+
+def test_an_entry_that_only_nearly_pairs_is_doubtful_as_a_whole() -> None:
     for other in (
-        replace(LUMP, day=DAY + dt.timedelta(1)),
-        replace(LUMP, amount=Decimal(999), entry_amount=Decimal(999)),
-        replace(LUMP, entry="E2"),
+        replace(LUMP, day=DAY + dt.timedelta(NEAR_DAYS)),  # booked some days apart
+        replace(LUMP, entry="E2"),  # another reference
+        replace(LUMP, entry="", entry_amount=None, source=""),  # typed by hand
     ):
-        assert plan_import(DETAILS, [other], "camt.054").fresh == [0, 1, 2]
+        assert plan_import(DETAILS, [other], "camt.054").doubtful == {0: 1, 1: 1, 2: 1}
+    late = replace(LUMP, day=DAY + dt.timedelta(NEAR_DAYS + 1))
+    assert plan_import(DETAILS, [late], "camt.054").fresh == [0, 1, 2]
+    again = [replace(each, entry="E9", identity=f"e{each.identity}") for each in DETAILS]
+    plan = plan_import([*DETAILS, *again], [replace(LUMP, entry="E2")], "camt.054")
+    assert (sorted(plan.doubtful), plan.fresh) == ([0, 1, 2], [3, 4, 5])
+
+
+def test_details_of_a_sum_of_the_same_source_replace_it() -> None:
+    assert plan_import(DETAILS, [LUMP], "camt.053") == Plan(replacements=[Replacement((0, 1, 2), (1,))])
 
 
 def test_without_a_reference_the_only_entry_of_a_day_and_amount_is_the_one() -> None:
@@ -76,7 +90,7 @@ def test_without_a_reference_the_only_entry_of_a_day_and_amount_is_the_one() -> 
 def test_two_entries_of_a_day_and_amount_without_reference_are_a_tie() -> None:
     twins = [replace(LUMP, entry=""), replace(LUMP, key=2, identity="lump2", entry="")]
     plan = plan_import(DETAILS, twins, "camt.054")
-    assert (plan.replacements, plan.known, plan.fresh) == ([], {}, [0, 1, 2])
+    assert (plan.replacements, plan.known, sorted(plan.doubtful)) == ([], {}, [0, 1, 2])
 
 
 def test_within_one_source_only_the_identity_counts() -> None:

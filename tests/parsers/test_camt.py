@@ -604,6 +604,19 @@ def test_only_of_a_reversal_the_other_side_is_taken_where_the_owner_is_not_known
         assert one(content).lines[0].counterparty_name == name
 
 
+def test_the_bank_told_is_that_of_the_side_whose_name_is() -> None:
+    agents = "".join(tag(f"{side}Agt", tag("FinInstnId", tag("BIC", side.upper()))) for side in ("Dbtr", "Cdtr"))
+    people = parties(Dbtr="<Nm>Somebody</Nm>", Cdtr="<Nm>Fabrikam GmbH</Nm>", CdtrAcct=iban("DE02120300000000202051"))
+    inner = batch(detail(people, tag("RltdAgts", agents), "<RtrInf><Rsn><Cd>MS03</Cd></Rsn></RtrInf>"))
+
+    for sign, flag in (("CRDT", ""), ("DBIT", ""), ("DBIT", "<RvslInd>true</RvslInd>")):
+        line = only_line(flag, inner, sign=sign)
+        assert (line.counterparty_name, line.details["counterparty_bank"]) == ("Somebody", "DBTR")
+    returned = batch(detail(parties(Dbtr="<Nm>Somebody</Nm>"), tag("RltdAgts", agents)))
+    line = only_line("<RvslInd>true</RvslInd>", returned, sign="CRDT")
+    assert (line.counterparty_name, line.details["counterparty_bank"]) == ("Somebody", "DBTR")
+
+
 def test_the_name_of_a_bank_in_between_is_no_counterparty() -> None:
     agents = "<RltdAgts><DbtrAgt><FinInstnId><Nm>Some Bank</Nm></FinInstnId></DbtrAgt></RltdAgts>"
     line = only_line(batch(detail(agents)))

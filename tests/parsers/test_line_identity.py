@@ -113,6 +113,18 @@ def test_repeats_that_cancel_each_other_out_are_not_proven() -> None:
     assert (read.lines, len(read.skipped)) == ((LINE, back), 2)
 
 
+def test_repeats_of_an_id_that_identifies_nothing_stay_unless_the_balances_prove_them() -> None:
+    others = [replace(LINE, amount=Decimal(amount)) for amount in (1, 2, 3)]
+    lines = (*others, replace(LINE, line=10), replace(LINE, line=20))
+    kept = without_repeats(Statement(account="4711", account_kind="bank", lines=lines))
+    assert (kept.lines, kept.skipped, kept.warnings[-1].code) == (lines, (), "repeat_kept")
+    assert len(set(line_identities(kept))) == 5
+
+    for closing, number in ((106, 4), (206, 5), (300, 5)):
+        read = without_repeats(balanced(*lines, opening=0, closing=closing))
+        assert (len(read.lines), len(read.skipped)) == (number, 5 - number)
+
+
 def test_the_ids_are_those_that_databases_hold() -> None:
     # Values of version 1, which bank lines were imported with. A change here would import them all a second time.
     assert identities(LINE, replace(LINE, bank_id="")) == [

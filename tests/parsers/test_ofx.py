@@ -369,6 +369,25 @@ def test_a_repeated_line_is_kept_once_and_a_reused_id_twice() -> None:
     assert codes(found) == ["bank_id_reused"]
 
 
+def test_an_id_that_most_lines_share_makes_no_repeat_of_two_equal_ones() -> None:
+    tickets = [transaction(amount="-6.11", fitid="25198", memo="Ticket machine")] * 2
+    others = [transaction(amount=amount, fitid="25198", memo="") for amount in ("-24.39", "-18.29", "-4.86")]
+    found = only(ofx(*others, *tickets))
+
+    assert [str(line.amount) for line in found.lines] == ["-24.39", "-18.29", "-4.86", "-6.11", "-6.11"]
+    assert found.skipped == ()
+    assert codes(found) == ["bank_id_reused"] * 3 + ["repeat_kept"]
+    assert len(set(parsers.line_identities(found))) == 5
+
+
+def test_an_id_that_a_payment_shares_with_its_fee_and_tax_still_tells_a_repeat() -> None:
+    parts = [transaction(amount=amount, fitid="7") for amount in ("-900.00", "-2.00", "-0.30")]
+    found = only(ofx(*parts, parts[0]))
+
+    assert len(found.lines) == 3
+    assert [note.code for note in found.skipped] == ["repeated"]
+
+
 @pytest.mark.parametrize(
     ("fitid", "name", "memo"),
     [
@@ -423,6 +442,35 @@ def test_an_odd_balance_is_remarked_and_the_lines_are_read(balance: str, expecte
     found = only(document(statement(transaction(), balance=balance)))
     assert (found.closing_balance, len(found.lines)) == (expected, 1)
     assert codes(found)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("31/03/2024", dt.date(2024, 3, 31)),
+        ("03/31/2024", dt.date(2024, 3, 31)),
+        ("05/05/2024", dt.date(2024, 5, 5)),
+        ("05/04/2024", None),
+        ("31/02/2024", None),
+        ("31/03/24", None),
+    ],
+)
+def test_the_day_of_a_balance_may_be_written_with_strokes_where_it_is_certain(
+    written: str, day: dt.date | None
+) -> None:
+    balance = f"<LEDGERBAL><BALAMT>5.00<DTASOF>{written}</LEDGERBAL>"
+    found = only(document(statement(transaction(), balance=balance)))
+
+    assert (found.closing_balance, found.closing_date) == (Decimal("5.00"), day)
+    assert ("unreadable_balance_date" in codes(found)) == (day is None)
+
+
+def test_of_two_days_that_a_balance_may_be_of_the_last_one_of_the_statement_counts() -> None:
+    balance = "<LEDGERBAL><BALAMT>5.00<DTASOF>05/04/2024</LEDGERBAL>"
+    for end in (dt.date(2024, 4, 5), dt.date(2024, 5, 4)):
+        period = f"<DTSTART>20240301\n<DTEND>{end:%Y%m%d}\n"
+        found = only(document(statement(transaction(), balance=balance, period=period)))
+        assert (found.closing_date, codes(found)) == (end, [])
 
 
 def test_an_odd_period_is_remarked() -> None:

@@ -11,8 +11,10 @@ Rules, for the transactions of one statement, in the order of the file:
 3. Of one entry the form with more transactions stays. Details *replace* the sum while nobody has reconciled it, and
    are left out as *settled* when somebody has; a sum whose details are there already is known.
 4. A transaction is *doubtful* when the journal has one of the same day and amount from another source (typed by
-   hand, another format), or from the same source under the same id with another text. Each transaction of the
-   journal throws doubt on one of the file at most.
+   hand, another format), or from the same source under the same id with another text. An entry is doubtful as a whole
+   when another source has an entry, or one line, of the same day and of the amount of all of it, or has the same
+   reference and amount a few days off. Each transaction and entry of the journal throws doubt on one of the file at
+   most.
 5. Everything else is *fresh*.
 
 A statement's transactions are each in exactly one of the five.
@@ -84,7 +86,11 @@ class Plan:
     replacements: list[Replacement] = field(default_factory=list)
 
 
-_Entry = tuple[date, Decimal]
+#: Days that two sources may differ by about the booking of one entry.
+NEAR_DAYS = 5
+
+#: The bank's reference of an entry, its day, its amount.
+_Key = tuple[str, date, Decimal]
 
 
 def plan_import(incoming: Sequence[Incoming], present: Iterable[Present], source: str) -> Plan:
@@ -113,18 +119,21 @@ def _same_entries(
     incoming: Sequence[Incoming], unknown: list[int], others: list[Present], source: str, plan: Plan
 ) -> tuple[list[int], list[Present]]:
     """Decide on entries that the journal has in another form; return what is left of both sides."""
-    file_side: defaultdict[tuple[str, _Entry], list[int]] = defaultdict(list)
-    for position in unknown:
-        transaction = incoming[position]
-        if transaction.entry_amount is not None:
-            file_side[transaction.entry, (transaction.day, transaction.entry_amount)].append(position)
-    journal_side: defaultdict[tuple[str, _Entry], list[Present]] = defaultdict(list)
+    file_side = _by_entry(incoming, unknown)
+    journal_side: defaultdict[_Key, list[Present]] = defaultdict(list)
+    own_side: defaultdict[_Key, list[Present]] = defaultdict(list)
     for line in others:
-        if line.source != source and line.entry_amount is not None:
-            journal_side[line.entry, (line.day, line.entry_amount)].append(line)
+        if line.entry_amount is not None:
+            side = own_side if line.source == source else journal_side
+            side[line.entry, line.day, line.entry_amount].append(line)
 
-    pairs = [(positions, journal_side[key]) for key, positions in file_side.items() if key[0] and key in journal_side]
-    paired = {key for key in file_side if key[0] and key in journal_side}
+    pairs, paired = [], set()
+    for key, positions in file_side.items():
+        lines = journal_side.get(key, []) or own_side.get(key, [])
+        is_other_form = key in journal_side or len(lines) != len(positions)
+        if key[0] and lines and is_other_form:
+            pairs.append((positions, lines))
+            paired.add(key)
     pairs += _pairs_without_reference(
         {key: value for key, value in file_side.items() if key not in paired},
         {key: value for key, value in journal_side.items() if key not in paired},
@@ -143,18 +152,28 @@ def _same_entries(
     )
 
 
+def _by_entry(incoming: Sequence[Incoming], positions: Iterable[int]) -> dict[_Key, list[int]]:
+    """Return the positions of each booked entry of the bank, for formats that know entries."""
+    entries: defaultdict[_Key, list[int]] = defaultdict(list)
+    for position in positions:
+        transaction = incoming[position]
+        if transaction.entry_amount is not None:
+            entries[transaction.entry, transaction.day, transaction.entry_amount].append(position)
+    return entries
+
+
 def _pairs_without_reference(
-    file_side: dict[tuple[str, _Entry], list[int]], journal_side: dict[tuple[str, _Entry], list[Present]]
+    file_side: dict[_Key, list[int]], journal_side: dict[_Key, list[Present]]
 ) -> list[tuple[list[int], list[Present]]]:
     """Return entries of one day and amount that are the only ones on either side; one of them has no reference."""
-    file_count = Counter(entry for _, entry in file_side)
-    journal_of: defaultdict[_Entry, list[tuple[str, list[Present]]]] = defaultdict(list)
-    for (reference, entry), lines in journal_side.items():
-        journal_of[entry].append((reference, lines))
+    file_count = Counter(key[1:] for key in file_side)
+    journal_of: defaultdict[tuple[date, Decimal], list[tuple[str, list[Present]]]] = defaultdict(list)
+    for (reference, day, amount), lines in journal_side.items():
+        journal_of[day, amount].append((reference, lines))
     pairs = []
-    for (reference, entry), positions in file_side.items():
-        found = journal_of.get(entry, [])
-        if file_count[entry] == 1 and len(found) == 1 and not (reference and found[0][0]):
+    for (reference, day, amount), positions in file_side.items():
+        found = journal_of.get((day, amount), [])
+        if file_count[day, amount] == 1 and len(found) == 1 and not (reference and found[0][0]):
             pairs.append((positions, found[0][1]))
     return pairs
 
@@ -176,20 +195,71 @@ def _decide(positions: list[int], lines: list[Present], plan: Plan) -> None:
 
 
 def _doubts(incoming: Sequence[Incoming], unknown: list[int], others: list[Present], source: str, plan: Plan) -> None:
-    """Part what is left into fresh and doubtful."""
-    of_same_id: defaultdict[tuple[str, date, Decimal], list[Present]] = defaultdict(list)
-    of_other_source: defaultdict[tuple[date, Decimal], list[Present]] = defaultdict(list)
-    for line in reversed(others):
-        if line.source != source:
-            of_other_source[line.day, line.amount].append(line)
-        elif line.bank_id.strip("0"):
-            of_same_id[line.bank_id, line.day, line.amount].append(line)
+    """Part what is left into fresh and doubtful, entry by entry."""
+    rivals = _Rivals(others, source)
+    singles = set(unknown)
+    for positions in _by_entry(incoming, unknown).values():
+        whole = incoming[positions[0]].entry_amount
+        if sum(incoming[position].amount for position in positions) != whole:
+            continue  # several entries that can't be told apart, or a part of one
+        rival = rivals.of_entry(incoming[positions[0]])
+        if rival is not None:
+            plan.doubtful |= dict.fromkeys(positions, rival)
+            singles.difference_update(positions)
     for position in unknown:
-        transaction = incoming[position]
-        rivals = of_other_source.get((transaction.day, transaction.amount)) or of_same_id.get(
-            (transaction.bank_id, transaction.day, transaction.amount)
-        )
-        if rivals:
-            plan.doubtful[position] = rivals.pop().key
-        else:
+        if position not in singles:
+            continue
+        rival = rivals.of_transaction(incoming[position])
+        if rival is None:
             plan.fresh.append(position)
+        else:
+            plan.doubtful[position] = rival
+
+
+class _Rivals:
+    """Lines of the journal that may be the same as a transaction or an entry of the file; each is met once."""
+
+    def __init__(self, others: list[Present], source: str) -> None:
+        self._met: set[int] = set()
+        self._of_id: defaultdict[tuple[str, date, Decimal], list[Present]] = defaultdict(list)
+        self._of_day: defaultdict[tuple[date, Decimal], list[Present]] = defaultdict(list)
+        self._of_entry: defaultdict[tuple[date, Decimal], list[Present]] = defaultdict(list)
+        self._of_reference: defaultdict[tuple[str, Decimal], list[Present]] = defaultdict(list)
+        self._parts: defaultdict[tuple[str, date, Decimal | None, str], list[int]] = defaultdict(list)
+        for line in others:
+            if line.source == source:
+                if line.bank_id.strip("0"):
+                    self._of_id[line.bank_id, line.day, line.amount].append(line)
+                continue
+            self._of_day[line.day, line.amount].append(line)
+            if line.entry_amount is not None:
+                self._parts[line.entry, line.day, line.entry_amount, line.source].append(line.key)
+                self._of_entry[line.day, line.entry_amount].append(line)
+                if line.entry:
+                    self._of_reference[line.entry, line.entry_amount].append(line)
+
+    def of_transaction(self, transaction: Incoming) -> int | None:
+        """Return the key of a line of the same day and amount, or of the same id beside that."""
+        day = transaction.day, transaction.amount
+        return self._meet([*self._of_day.get(day, []), *self._of_id.get((transaction.bank_id, *day), [])])
+
+    def of_entry(self, transaction: Incoming) -> int | None:
+        """Return the key of a line that is, or is a part of, what may be the entry of ``transaction``."""
+        amount = transaction.entry_amount
+        if amount is None:
+            return None
+        near = [
+            line
+            for line in self._of_reference.get((transaction.entry, amount), [])
+            if abs((line.day - transaction.day).days) <= NEAR_DAYS
+        ]
+        day = transaction.day, amount
+        return self._meet([*near, *self._of_entry.get(day, []), *self._of_day.get(day, [])])
+
+    def _meet(self, lines: list[Present]) -> int | None:
+        for line in lines:
+            if line.key not in self._met:
+                parts = self._parts.get((line.entry, line.day, line.entry_amount, line.source), [])
+                self._met.update((line.key, *(parts if line.entry else ())))
+                return line.key
+        return None

@@ -305,16 +305,16 @@ class DetailReader:
         :param credit: whether the money comes in
         """
         own = name = account = ""
-        incoming = credit != ("reversal" in details)
+        side = "Dbtr" if credit != ("reversal" in details) else "Cdtr"
         references = detail.get("Refs")
         if references is not None:
             own = _read_references(first(references), details, entry)
         parties = detail.get("RltdPties")
         if parties is not None:
-            name, account = self._read_parties(first(parties), incoming, details)
+            name, account, side = self._read_parties(first(parties), side, details)
         agents = detail.get("RltdAgts")
         if agents is not None:
-            bank = bank_of(inside(agents, "DbtrAgt" if incoming else "CdtrAgt"))
+            bank = bank_of(inside(agents, f"{side}Agt"))
             if bank:
                 details["counterparty_bank"] = bank
         if "Purp" in detail:
@@ -355,18 +355,19 @@ class DetailReader:
                     self._codes[written] = known
         return known
 
-    def counterparty(self, parties: Any, incoming: bool, is_reversal: bool = False) -> tuple[str, str, Any]:
-        """Return name and account of the counterparty, and the tag that describes it.
+    def counterparty(self, parties: Any, near: str, is_reversal: bool = False) -> tuple[str, str, Any, str]:
+        """Return name and account of the counterparty, the tag that describes it, and its side, ``Dbtr`` or ``Cdtr``.
 
-        The other side is the owner of the account unless it certainly isn't; of a reversal banks turn the sides or not.
+        The other side than ``near`` is the owner of the account unless it certainly isn't; of a reversal banks turn
+        the sides or not.
         """
         if type(parties) is not dict:
-            return "", "", None
-        near, far = ("Dbtr", "Cdtr") if incoming else ("Cdtr", "Dbtr")
+            return "", "", None, near
+        far = "Cdtr" if near == "Dbtr" else "Dbtr"
         name, account, party = _side(parties, near)
         is_own = bool(account) and compact(account) == self._account
         if (name or account) and not is_own:
-            return name, account, party
+            return name, account, party, near
         other_name, other_account, other_party = _side(parties, far)
         if (
             other_name
@@ -374,14 +375,14 @@ class DetailReader:
             and folded(other_name) not in self._owners
             and not (other_account and compact(other_account) == self._account)
         ):
-            return other_name, other_account, other_party
-        return name, account, party
+            return other_name, other_account, other_party, far
+        return name, account, party, near
 
-    def _read_parties(self, parties: Any, incoming: bool, details: dict[str, str]) -> tuple[str, str]:
-        """Put what is known of the parties into ``details`` and return the counterparty's name and account."""
+    def _read_parties(self, parties: Any, near: str, details: dict[str, str]) -> tuple[str, str, str]:
+        """Put what is known of the parties into ``details`` and return the counterparty's name, account and side."""
         if type(parties) is not dict:
-            return "", ""
-        name, account, party = self.counterparty(parties, incoming, "reversal" in details)
+            return "", "", near
+        name, account, party, side = self.counterparty(parties, near, "reversal" in details)
         for tag, key in (("UltmtDbtr", "ultimate_debtor"), ("UltmtCdtr", "ultimate_creditor")):
             if tag in parties:
                 ultimate = name_of(parties[tag])
@@ -399,7 +400,7 @@ class DetailReader:
             address = _address(party)
             if address:
                 details["counterparty_address"] = address
-        return name, account
+        return name, account, side
 
 
 def _side(parties: Mapping[str, Any], side: str) -> tuple[str, str, Any]:

@@ -190,7 +190,7 @@ class EntryReader:
             self.not_booked.count += 1
         details = _details_and_batches(node)[0]
         parties = first(details[0].get("RltdPties")) if details else None
-        name = self._details.counterparty(parties, is_credit(node.get("CdtDbtInd")) is True)[0]
+        name = self._details.counterparty(parties, "Dbtr" if is_credit(node.get("CdtDbtInd")) else "Cdtr")[0]
         facts: dict[str, Fact] = {
             "amount": plain_text(node.get("Amt"))[:40],
             "name": name or plain_text(node.get("AddtlNtryInf")),

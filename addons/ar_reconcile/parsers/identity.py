@@ -6,7 +6,9 @@ Rules, for the lines of one account:
    one id to two transactions therefore keep both.
 2. The same id with the same content again is one transaction written twice, and dropped, unless the statement's own
    balances prove that it is another one: opening balance and lines give the closing balance with the repeats, and
-   don't without them. It then is the n-th of its kind, and has an id of its own.
+   don't without them. It then is the n-th of its kind, and has an id of its own. So it does where the statement has
+   that id for more than :data:`MAX_PARTS` different ones, for then the id identifies nothing, unless the balances
+   prove the repeats.
 3. A line without a bank id is known by its content and by being the n-th such line of its statement: two equal
    coffees on one day are two, and stay the same two in the next export. An id of zeros only is none.
 4. Spacing, letter case of texts and trailing zeros of amounts are no content: exports of one bank differ in them.
@@ -23,6 +25,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from .statement import Facts, Remark, Skipped, Statement, StatementLine
+
+MAX_PARTS = 3
+"""How many transactions a bank may give one id: a payment, its fee, and the tax on that."""
 
 _VERSION = 1
 
@@ -75,37 +80,38 @@ def line_identities(statement: Statement) -> list[str]:
 def without_repeats(statement: Statement) -> Statement:
     """Return ``statement`` with each transaction once; what is left out is told as ``repeated``.
 
-    Repeats that the balances prove to be transactions stay, with a remark ``repeat_kept``. A bank id that stands for
-    several transactions is told in a remark, ``bank_id_reused``.
+    Repeats that are transactions of their own stay, with a remark ``repeat_kept``. A bank id that stands for several
+    transactions is told in a remark, ``bank_id_reused``.
     """
     firsts: dict[tuple[str, ...], StatementLine] = {}
-    bank_ids: set[str] = set()
-    kept: list[StatementLine] = []
-    repeats: list[StatementLine] = []
-    reused: list[Remark] = []
-    for line in statement.lines:
+    uses: Counter[str] = Counter()
+    repeats: dict[int, tuple[StatementLine, tuple[str, ...]]] = {}
+    remarks: list[Remark] = []
+    for position, line in enumerate(statement.lines):
         content = _content(line)
         if content[0] and content in firsts:
-            repeats.append(line)
+            repeats[position] = line, content
             continue
         firsts[content] = line
-        if content[0] and content[0] in bank_ids:
-            reused.append(Remark("bank_id_reused", {"bank_id": line.bank_id, "line": line.line or 0}))
-        bank_ids.add(content[0])
-        kept.append(line)
-    if not (repeats or reused):
+        if content[0] and content[0] in uses:
+            remarks.append(Remark("bank_id_reused", {"bank_id": line.bank_id, "line": line.line or 0}))
+        uses[content[0]] += 1
+    if not (repeats or remarks):
         return statement
-    notes: list[Facts] = [
-        {"bank_id": line.bank_id, "line": line.line or 0, "first_line": firsts[_content(line)].line or 0}
-        for line in repeats
-    ]
-    if statement.difference == 0 and sum((line.amount for line in repeats), Decimal()):
-        remarks = [Remark("repeat_kept", facts) for facts in notes]
-        return replace(statement, warnings=(*statement.warnings, *reused, *remarks))
-    skipped = [Skipped("repeated", facts) for facts in notes]
-    return replace(
-        statement,
-        lines=tuple(kept),
-        skipped=(*statement.skipped, *skipped),
-        warnings=(*statement.warnings, *reused),
-    )
+    repeated = sum((line.amount for line, _ in repeats.values()), Decimal())
+    are_proven = statement.difference == 0 and repeated != 0
+    are_disproven = repeated != 0 and statement.difference == -repeated
+    left_out: set[int] = set()
+    skipped: list[Skipped] = []
+    for position, (line, content) in repeats.items():
+        facts: Facts = {"bank_id": line.bank_id, "line": line.line or 0, "first_line": firsts[content].line or 0}
+        if are_proven or (uses[content[0]] > MAX_PARTS and not are_disproven):
+            remarks.append(Remark("repeat_kept", facts))
+        else:
+            skipped.append(Skipped("repeated", facts))
+            left_out.add(position)
+    lines = statement.lines
+    if left_out:
+        lines = tuple(line for position, line in enumerate(lines) if position not in left_out)
+    notes = (*statement.skipped, *skipped)
+    return replace(statement, lines=lines, skipped=notes, warnings=(*statement.warnings, *remarks))

@@ -71,6 +71,7 @@ _BEGINNING = re.compile(rb"<(?:[\w-]+:)?OFX[\s>]|\bOFXHEADER\s*[:=]", re.IGNOREC
 _VERSION = re.compile(r"\bVERSION\s*[:=]\s*[\"']?([1-9])([0-9]{2})\b", re.IGNORECASE)
 _LABELS = re.compile(r"\b(CHARSET|ENCODING)\s*[:=]\s*[\"']?([\w.-]+)", re.IGNORECASE)
 _DAY = re.compile(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})")
+_SLASHED_DAY = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _RATE = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{0,12})?")
 _LOWEST_RATE = Decimal("0.000001")
@@ -501,12 +502,27 @@ def _prepared_balance(tag: Element, context: _Context) -> _Prepared | None:
     if context.mark is None and is_ambiguous(text):
         context.remark("ambiguous_balance", text=text, read_as=format(amount, "f"), line=balance.line)
     tags = {"balamt": _Prepared(format(amount, "f"))}
-    day = _optional_day(balance.find("dtasof"), "unreadable_balance_date", context)
+    day = _balance_day(balance.find("dtasof"), tag.text("dtend"), context)
     if day:
         tags["dtasof"] = _Prepared(_midnight(day))
     else:
         context.remark("undated_balance", line=balance.line)
     return _Prepared(tags=tags)
+
+
+def _balance_day(element: Element | None, end: str, context: _Context) -> dt.date | None:
+    """Return the day of a balance, also one that is written 31/01/2024 or 01/31/2024 where that is no other day.
+
+    Of two days that it may be, ``end``, the last of the statement, counts.
+    """
+    slashed = _SLASHED_DAY.fullmatch(element.value) if element else None
+    if slashed:
+        first, second, year = slashed.groups()
+        days = {_read_day(f"{year}{first}{second}"), _read_day(f"{year}{second}{first}")} - {None}
+        certain = days if len(days) == 1 else days & {_read_day(end)}
+        if certain:
+            return certain.pop()
+    return _optional_day(element, "unreadable_balance_date", context)
 
 
 def _line(source: _Source, currency: str | None, context: _Context, transaction: Any) -> StatementLine:
