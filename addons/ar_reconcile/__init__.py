@@ -1,1 +1,8 @@
 from . import models
+
+
+def uninstall_hook(env):
+    """Give the aliases of bank journals back to Odoo: the model that they bring files to goes."""
+    model = env["ir.model"]._get_id("ar.statement.import")
+    aliases = env["mail.alias"].search([("alias_model_id", "=", model)])
+    aliases.write({"alias_model_id": env["ir.model"]._get_id("account.move"), "alias_name": False})

@@ -17,6 +17,7 @@
         "views/account_journal_views.xml",
         "views/res_config_settings_views.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": [
             "ar_reconcile/static/src/components/**/*",

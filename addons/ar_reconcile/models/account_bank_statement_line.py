@@ -91,6 +91,12 @@ class AccountBankStatementLine(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    ar_is_persons = fields.Boolean(
+        string="Left to a Person",
+        copy=False,
+        readonly=True,
+        help="A person has undone or turned down a match of this line; software books it no more.",
+    )
     ar_source = fields.Char(string="Format", copy=False, readonly=True, help="The sort of file that it came in.")
     ar_bank_id = fields.Char(string="Bank's Id", copy=False, readonly=True, index="btree_not_null")
     ar_entry = fields.Char(
@@ -222,15 +228,28 @@ class AccountBankStatementLine(models.Model):
         )
         return self.browse([id_ for (id_,) in self.env.cr.fetchall()])
 
-    def _ar_restorable(self):
-        """Return what is needed to create these lines again, when other ones take their place.
-
-        :raises UserError: when one of them is reconciled
-        """
+    def _ar_check_unsettled(self):
+        """Refuse to have lines replaced of which something is reconciled."""
         settled = self._ar_settled().sorted("id")
         if settled:
             raise UserError(self.env._("%(line)s was reconciled in the meantime.", line=settled[0].display_name))
+
+    def _ar_restorable(self):
+        """Return what is needed to create these lines again, when other ones take their place."""
         return [{"statement_id": line.statement_id.id, "values": line._ar_kept_values()} for line in self]
+
+    @api.model
+    def _ar_restore(self, kept):
+        """Create lines again from what `_ar_restorable` returned; records that are gone since are left empty."""
+        values = []
+        for row in kept:
+            restored = dict(row["values"])
+            for name in KEPT_RECORDS:
+                restored[name] = self.env[self._fields[name].comodel_name].browse(restored[name]).exists().id
+            statement = self.env["account.bank.statement"].browse(row["statement_id"]).exists()
+            if restored["journal_id"]:
+                values.append({**restored, "statement_id": statement.id})
+        return self.create(values)
 
     def _ar_kept_values(self):
         """Return what identifies this line and what its bank said, as it can be stored and created anew."""
@@ -240,6 +259,8 @@ class AccountBankStatementLine(models.Model):
             **{name: self[name] for name in KEPT_VALUES},
             "date": fields.Date.to_string(self.date),
             "ar_value_date": fields.Date.to_string(self.ar_value_date) or False,
+            "ar_is_persons": self.ar_is_persons
+            or any(match.state in ("rejected", "undone") for match in self.ar_match_ids),
         }
 
     # === MATCHING === #

@@ -22,6 +22,10 @@ class AccountJournal(models.Model):
         "without a person. Files of others wait to be checked.",
     )
 
+    ar_import_count = fields.Integer(
+        string="Imports", copy=False, readonly=True, help="Grows with each import, so that two at once are noticed."
+    )
+
     # The name is mangled with the class's: it only extends Odoo's own while the class is called AccountJournal.
     def __get_bank_statements_available_sources(self):
         return [*super().__get_bank_statements_available_sources(), ("ar_file", self.env._("Bank files (OFX, camt)"))]
@@ -189,6 +193,15 @@ class AccountJournal(models.Model):
         address = (email_normalize(sender) or "").lower()
         trusted = {each.lower() for each in (self.ar_mail_senders or "").replace(",", " ").split()}
         return bool(address) and (address in trusted or f"@{address.partition('@')[2]}" in trusted)
+
+    def write(self, vals):
+        """Give an alias to the model that fits the journal's type, when the type changes."""
+        res = super().write(vals)
+        if "type" in vals:
+            for journal in self.filtered("alias_id"):
+                model = journal._alias_get_creation_values()["alias_model_id"]
+                journal.alias_id.sudo().alias_model_id = model
+        return res
 
     def _alias_get_creation_values(self):
         values = super()._alias_get_creation_values()

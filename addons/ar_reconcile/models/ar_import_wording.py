@@ -35,9 +35,12 @@ class ImportWording:
             "waiting": self.env._("The file waits to be read."),
             "running": self.env._("The file is being imported. You can leave this page."),
             "undoing": self.env._("What the file brought is being taken back. You can leave this page."),
+            "partial": self.env._("Only a part of the file is in the journal, and it can't be taken back by itself:"),
             "undone": self.env._("The import was undone: its bank lines are gone, the file is kept here."),
             "discarded": self.env._("The file was put aside and not imported."),
         }.get(record.state)
+        if record.state == "partial":
+            return "\n".join([said, *problems])
         sentences = [said] if said else [f"{problem[:1].upper()}{problem[1:]}" for problem in problems]
         if record.state in ("preview", "done", "nothing_new", "running"):
             sentences += [self.statement(imported) for imported in record.imported_statement_ids if imported.journal_id]
@@ -90,6 +93,10 @@ class ImportWording:
         if note.line and note.kind == "problem":
             text += " " + self.env._("Line %(line)s of the file is to blame.", line=note.line)
         return text
+
+    def problem(self, note):
+        """Return the sentence of a note that isn't stored."""
+        return self.sentence(note["code"], note.get("facts") or {})
 
     def sentence(self, code, facts):
         """Return the sentence for a code; an unknown one is told as it is."""

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
-from ..engine.import_plan import Incoming, Present, plan_import
+from ..engine.import_plan import NEAR_DAYS, Incoming, Present, plan_import
 from ..parsers import line_identities
 from .ar_import_wording import ImportWording
 
@@ -31,17 +31,37 @@ class Reading:
     """What was found in a file so far.
 
     :ivar notes: notes for people, as values of ar.statement.import.note
-    :ivar earlier: per journal, what earlier statements of the same file bring
+    :ivar counts: sums over the file's statements
     :ivar gathered: lines of notifications and reports that come under a statement now
-    :ivar own: ids of bank lines that an earlier run of this very import has written
+    :ivar journals: found journals, by account and currency of the file
     """
 
-    def __init__(self, own=()):
+    def __init__(self):
         self.notes = []
-        self.own = set(own)
         self.counts = dict.fromkeys(("new_count", "known_count", "doubtful_count", "skipped_count"), 0)
-        self.earlier = defaultdict(list)
         self.gathered = 0
+        self.journals = {}
+        self._brought = defaultdict(list)
+        self._closings = defaultdict(list)
+
+    def bring(self, journal, incoming, source):
+        """Note what an earlier statement of this file brings into ``journal``; the keys of such lines are negative."""
+        for transaction in incoming:
+            key = -1 - sum(map(len, self._brought.values()))
+            self._brought[journal, transaction.day].append(_as_present(key, transaction, source))
+
+    def brought(self, journal, days):
+        """Return what earlier statements of this file bring into ``journal`` on ``days``."""
+        return [line for day in days for line in self._brought.get((journal, day), ())]
+
+    def close(self, journal, day, balance):
+        """Note the closing balance of an earlier statement of this file."""
+        self._closings[journal].append((day, balance))
+
+    def closing_before(self, journal, day):
+        """Return the last closing balance in this file before ``day`` and its day, ``None`` for both without one."""
+        earlier = [each for each in self._closings[journal] if each[0] < day]
+        return max(earlier, key=lambda each: each[0])[::-1] if earlier else (None, None)
 
 
 class ArImportedStatement(models.Model):
@@ -147,62 +167,81 @@ class ArImportedStatement(models.Model):
     # === PREVIEW === #
 
     @api.model
-    def _preview(self, record, statements, chosen):
-        """Store what a file's statements tell and what their import would do.
+    def _preview(self, record, statements):
+        """Store what a file's statements tell and what their import would do; a person's choices of journals stay.
 
         :param record: ar.statement.import
-        :param dict chosen: {position: journal} that a person chose
         :rtype: Reading
         """
         reading = Reading()
-        journals = self._journals_of(record, statements)
-        currencies = self._currencies()
-        imported_statements = self.create(
-            [
-                self._told_by(statement)
-                | {
-                    "import_id": record.id,
-                    "position": position,
-                    "journal_id": chosen.get(position, journals[position]).id,
-                    "is_chosen": position in chosen,
-                    "currency_id": currencies.get(statement.currency, self._currency_of(chosen.get(position))).id,
-                }
-                for position, statement in enumerate(statements)
-            ]
+        reading.journals = self.env["account.journal"]._ar_journals_of_accounts(
+            record.company_id, {(statement.account, statement.currency or "") for statement in statements}
         )
-        for imported, statement in zip(imported_statements, statements, strict=True):
-            if not imported.currency_id:
-                imported.currency_id = self._currency_of(imported.journal_id) or record.company_id.currency_id
-            problems = imported._problems(statement)
-            reading.notes += problems
-            imported.needs_choice = imported.is_chosen or any(problem["code"] in CHOICES for problem in problems)
-            if problems:
-                imported._tell_remarks(statement, reading)
-                continue
-            plan, incoming, present = imported._plan(statement, reading.earlier[imported.journal_id])
-            imported._tell(statement, plan, reading)
-            imported._tell_gathered(statement, plan, present, reading)
-            reading.notes += imported._continuity(statement, plan)
-            closed = imported._closed_days(statement, plan)
-            if closed:
-                reading.notes.append(
-                    imported._note("problem", "books_closed", facts={"day": str(closed[0]), "count": len(closed)})
-                )
-            brought = [*plan.fresh, *chain.from_iterable(each.positions for each in plan.replacements)]
-            reading.earlier[imported.journal_id] += [
-                _as_present(-1 - len(reading.earlier[imported.journal_id]) - number, incoming[position], imported)
-                for number, position in enumerate(brought)
-            ]
-            imported.sample = [
-                {
-                    "day": str(statement.lines[position].date),
-                    "name": statement.lines[position].counterparty_name,
-                    "text": statement.lines[position].remittance or statement.lines[position].reference,
-                    "amount": str(statement.lines[position].amount),
-                }
-                for position in sorted(brought)[:SHOWN_LINES]
-            ]
+        for imported in self._of_file(record, statements, reading).sorted(_in_order):
+            imported._preview_one(statements[imported.position], reading)
         return reading
+
+    @api.model
+    def _of_file(self, record, statements, reading):
+        """Return one record per statement of the file, in its order, with what the statement tells by itself."""
+        currencies, journals = self._currencies(), self._journals_of(record, statements, reading)
+        present = {imported.position: imported for imported in record.imported_statement_ids}
+        result, missing = self.browse(), []
+        for position, statement in enumerate(statements):
+            imported = present.pop(position, self.browse())
+            journal = imported.journal_id if imported.is_chosen else journals[position]
+            currency = currencies.get(statement.currency) or self._currency_of(journal) or record.company_id.currency_id
+            values = self._told_by(statement) | {
+                "import_id": record.id,
+                "position": position,
+                "journal_id": journal.id,
+                "currency_id": currency.id,
+                **dict.fromkeys(("new_count", "known_count", "doubtful_count", "skipped_count"), 0),
+                "sample": False,
+            }
+            if imported:
+                imported.write(values)
+                result |= imported
+            else:
+                missing.append(values)
+        self.union(*present.values()).unlink()
+        return (result | self.create(missing)).sorted("position")
+
+    def _preview_one(self, statement, reading):
+        """Tell what the import of this statement would do."""
+        problems = self._problems(statement, reading)
+        reading.notes += problems
+        self.needs_choice = self.is_chosen or any(problem["code"] in CHOICES for problem in problems)
+        if problems:
+            self._tell_remarks(statement, reading)
+            return
+        plan, incoming, present = self._plan(statement, reading)
+        self._tell(statement, plan, reading)
+        self._tell_gathered(statement, plan, present, reading)
+        reading.notes += self._continuity(statement, plan, reading)
+        brought = self._brought(plan)
+        closed = self._closed_days({statement.lines[position].date for position in brought})
+        if closed:
+            facts = {"day": str(closed[0]), "count": len(closed)}
+            reading.notes.append(self._note("problem", "books_closed", facts=facts))
+        reading.bring(self.journal_id, [incoming[position] for position in brought], self.source or "")
+        if statement.closing_balance is not None and self.end_date and _is_balance_of_the_end(statement):
+            reading.close(self.journal_id, self.end_date, statement.closing_balance)
+        shown = [statement.lines[position] for position in brought[:SHOWN_LINES]]
+        self.sample = [
+            {
+                "day": str(line.date),
+                "name": line.counterparty_name,
+                "text": line.remittance or line.reference,
+                "amount": str(line.amount),
+            }
+            for line in shown
+        ]
+
+    def _brought(self, plan):
+        """Return the positions of the transactions that an import writes, in the order of the file."""
+        positions = [*plan.fresh, *chain.from_iterable(each.positions for each in plan.replacements)]
+        return sorted([*positions, *(plan.doubtful if self.import_id.imports_doubtful else ())])
 
     @api.model
     def _currencies(self):
@@ -239,38 +278,30 @@ class ArImportedStatement(models.Model):
         }
 
     @api.model
-    def _journals_of(self, record, statements):
+    def _journals_of(self, record, statements, reading):
         """Return the journal of each statement, an empty one where none or several have its account."""
-        found = self.env["account.journal"]._ar_journals_of_accounts(
-            record.company_id, {(statement.account, statement.currency or "") for statement in statements}
-        )
-        journals = [found[statement.account, statement.currency or ""] for statement in statements]
-        journals = [journal if len(journal) == 1 else journal.browse() for journal in journals]
+        found = (reading.journals[statement.account, statement.currency or ""] for statement in statements)
+        journals = [journal if len(journal) == 1 else journal.browse() for journal in found]
         # A file that names no account is of the one it was dropped on; so is one for a journal without a number.
         card = record.journal_id
+        own = self._currency_of(card).name
         for position, statement in enumerate(statements):
             fits = len(statements) == 1 and not journals[position] and card.type in ("bank", "credit")
             is_nameless = not statement.account or not card.bank_account_id
-            if fits and is_nameless and self._currency_of(card).name == (statement.currency or card.currency_id.name):
+            if fits and is_nameless and (statement.currency or own) == own:
                 journals[position] = card
         return journals
 
-    def _problems(self, statement):
+    def _problems(self, statement, reading=None):
         """Return what must be settled before this statement can be imported."""
-        if not self.journal_id:
-            several = self.env["account.journal"]._ar_journals_of_accounts(
-                self.company_id, {(statement.account, statement.currency or "")}
-            )[statement.account, statement.currency or ""]
+        if self.journal_id.type not in ("bank", "credit"):
+            several = reading.journals[statement.account, statement.currency or ""] if reading else self.journal_id
             code = "several_journals" if several else "no_journal" if statement.account else "no_account_told"
             facts = {"account": statement.account, "journals": several.mapped("display_name")}
             return [self._note("problem", code, facts=facts)]
         currency = self._currency_of(self.journal_id)
         if statement.currency and statement.currency != currency.name:
-            facts = {
-                "statement": statement.currency,
-                "own": currency.name,
-                "journal": self.journal_id.display_name,
-            }
+            facts = {"statement": statement.currency, "own": currency.name, "journal": self.journal_id.display_name}
             return [self._note("problem", "other_currency", facts=facts)]
         too_fine = [line for line in statement.lines if round(line.amount, currency.decimal_places) != line.amount]
         if too_fine:
@@ -278,16 +309,17 @@ class ArImportedStatement(models.Model):
             return [self._note("problem", "amount_too_fine", line=too_fine[0].line, facts=facts)]
         return []
 
-    def _closed_days(self, statement, plan):
-        """Return the days of new transactions whose books are closed, the first one first."""
-        positions = [*plan.fresh, *chain.from_iterable(each.positions for each in plan.replacements)]
-        company = self.journal_id.company_id
-        days = sorted({statement.lines[position].date for position in positions})
-        if not days or not company._get_violated_lock_dates(days[0], False, self.journal_id):
-            return []
-        return [day for day in days if company._get_violated_lock_dates(day, False, self.journal_id)]
+    def _closed_days(self, days):
+        """Return those of ``days`` whose books are closed, the first one first."""
+        company = self.import_id.company_id
+        closed = []
+        for day in sorted(days):
+            if not company._get_violated_lock_dates(day, False, self.journal_id):
+                break  # later ones are open as well
+            closed.append(day)
+        return closed
 
-    def _continuity(self, statement, plan):
+    def _continuity(self, statement, plan, reading):
         """Tell gaps and overlaps between this statement and what the journal holds, and balances that don't agree."""
         notes = []
         currency = self.currency_id
@@ -295,7 +327,9 @@ class ArImportedStatement(models.Model):
             facts = {"difference": str(statement.difference), "currency": currency.name}
             notes.append(self._note("warning", "balances_differ", facts=facts))
         start = self.start_date
-        before, previous = self._balance_before(start) if start else (None, None)
+        before, previous = reading.closing_before(self.journal_id, start) if start else (None, None)
+        if start and before is None:
+            before, previous = self._balance_before(start)
         opening = self._opening_balance(statement)
         if before is not None and opening is not None and opening != before:
             facts = {
@@ -310,7 +344,7 @@ class ArImportedStatement(models.Model):
         if plan.known and len(plan.known) < len(statement.lines):
             days = [statement.lines[position].date for position in plan.known]
             facts = {"count": len(plan.known), "first": str(min(days)), "last": str(max(days))}
-            notes.append(self._note("warning" if self.source == "" else "info", "overlap", facts=facts))
+            notes.append(self._note("info", "overlap", facts=facts))
         return notes
 
     def _balance_before(self, day):
@@ -411,7 +445,8 @@ class ArImportedStatement(models.Model):
 
     def _tell(self, statement, plan, reading):
         """Add the notes and counts of one statement; what this very file has written before counts as new."""
-        known = {position: key for position, key in plan.known.items() if key not in reading.own}
+        own = set(self.line_ids.ids)
+        known = {position: key for position, key in plan.known.items() if key not in own}
         for position, key in known.items():
             code = "known" if key > 0 else "known_in_file"
             reading.notes.append(self._note_of_line("known", code, statement, position, key))
@@ -449,11 +484,8 @@ class ArImportedStatement(models.Model):
 
     # === PLAN === #
 
-    def _plan(self, statement, earlier=()):
-        """Return what to do with each transaction, the transactions as the engine's values, and what they met.
-
-        :param earlier: what earlier statements of the same file bring
-        """
+    def _plan(self, statement, reading):
+        """Return what to do with each transaction, the transactions as the engine's values, and what they met."""
         incoming = [
             Incoming(
                 identity=identity,
@@ -465,7 +497,8 @@ class ArImportedStatement(models.Model):
             )
             for line, identity in zip(statement.lines, line_identities(statement), strict=True)
         ]
-        present = [*self._present(incoming), *earlier]
+        days = {transaction.day for transaction in incoming}
+        present = [*self._present(incoming), *reading.brought(self.journal_id, sorted(days))]
         return plan_import(incoming, present, self.source or ""), incoming, present
 
     def _present(self, incoming):
@@ -493,8 +526,8 @@ class ArImportedStatement(models.Model):
                 """,
                 journal=self.journal_id.id,
                 identities=[transaction.identity for transaction in incoming],
-                first=f"{min(days):%Y%m%d}",
-                after=f"{max(days) + timedelta(1):%Y%m%d}",
+                first=f"{min(days) - timedelta(NEAR_DAYS):%Y%m%d}",
+                after=f"{max(days) + timedelta(NEAR_DAYS + 1):%Y%m%d}",
             )
         )
         return [
@@ -523,8 +556,8 @@ class ArImportedStatement(models.Model):
         if problems:
             raise UserError(ImportWording(self.env).sentence(problems[0]["code"], problems[0]["facts"] or {}))
         self._lock_journal()
-        plan, _incoming, present = self._plan(statement)
-        continuity = self._continuity(statement, plan)
+        plan, _incoming, present = self._plan(statement, Reading())
+        continuity = self._continuity(statement, plan, reading)
         self._tell(statement, plan, reading)
         self._tell_gathered(statement, plan, present, reading)
         reading.notes += continuity
@@ -540,26 +573,52 @@ class ArImportedStatement(models.Model):
         for chunk in _chunks(units):
             self._lock_journal()
             yield self._write_units(statement, identities, chunk, currencies)
+        self._lock_journal()
         self._close(statement, plan, present)
 
     def _lock_journal(self):
-        """Keep other imports out of the journal until the next commit."""
-        if not self.journal_id.try_lock_for_update(allow_referencing=True):
+        """Keep other imports out of the journal until the next commit, and until this file is done.
+
+        The counter makes a transaction that began before another import ended fail and start anew: what it read of
+        the journal is no longer true. A plan stays true over several commits, for no other import goes on meanwhile.
+
+        :raises BusyError: when another import is under way; the one that came first goes first
+        """
+        journal = self.journal_id
+        others = self.sudo().search(
+            [
+                ("journal_id", "=", journal.id),
+                ("import_id", "!=", self.import_id.id),
+                ("import_id.state", "in", ("running", "undoing")),
+            ]
+        )
+        if self.import_id.state in ("running", "undoing"):
+            others = others.filtered(lambda other: other.import_id < self.import_id)
+        if others or not journal.try_lock_for_update(allow_referencing=True):
             raise BusyError(
                 self.env._(
-                    "Somebody is importing into %(journal)s at this moment. Try again.",
-                    journal=self.journal_id.display_name,
+                    "Somebody is importing into %(journal)s at this moment. Try again.", journal=journal.display_name
                 )
             )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_journal SET ar_import_count = COALESCE(ar_import_count, 0) + 1 WHERE id = %s",
+                journal.id,
+            )
+        )
 
     def _write_units(self, statement, identities, units, currencies):
         """Create the bank lines of ``units``, pairs of positions and of the lines that they replace."""
         lines = self.env["account.bank.statement.line"]
         gone = lines.browse([key for _positions, keys in units for key in keys])
-        replaced = gone._ar_restorable() if gone else []
-        values = []
+        if gone:
+            gone._ar_check_unsettled()
+        values, replaced = [], []
         for positions, keys in units:
             old = lines.browse(keys)
+            if old:
+                by = [identities[position] for position in positions]
+                replaced.append({"lines": old._ar_restorable(), "by": by})
             values += [
                 self.journal_id._ar_line_values(statement.lines[position], identities[position], currencies)
                 | {
@@ -597,24 +656,24 @@ class ArImportedStatement(models.Model):
             return
         if self.statement_id:
             lines.statement_id = self.statement_id
-            return
-        values = {
-            "name": self.journal_id._ar_statement_name(statement),
-            "reference": self.import_id.name,
-            "journal_id": self.journal_id.id,
-            "line_ids": [fields.Command.set(lines.ids)],
-        }
-        if _is_balance_of_the_end(statement):
-            values["balance_end_real"] = float(statement.closing_balance)
+        else:
+            values = {
+                "name": self.journal_id._ar_statement_name(statement),
+                "reference": self.import_id.name,
+                "journal_id": self.journal_id.id,
+                "line_ids": [fields.Command.set(lines.ids)],
+            }
+            if _is_balance_of_the_end(statement):
+                values["balance_end_real"] = float(statement.closing_balance)
+            self.statement_id = self.env["account.bank.statement"].with_context(tracking_disable=True).create(values)
         opening = self._opening_balance(statement)
         is_first = not self.env["account.bank.statement.line"].search_count(
-            [("journal_id", "=", self.journal_id.id), ("id", "not in", lines.ids)], limit=1
+            [("journal_id", "=", self.journal_id.id), ("id", "not in", self.statement_id.line_ids.ids)], limit=1
         )
         if opening is not None and (is_first or statement.opening_balance is not None):
-            ours = sum((Decimal(repr(line.amount)) for line in lines), Decimal())
+            ours = sum((Decimal(repr(line.amount)) for line in self.statement_id.line_ids), Decimal())
             # What was there already lies before what is new.
-            values["balance_start"] = float(self._rounded(opening + statement.total - ours))
-        self.statement_id = self.env["account.bank.statement"].with_context(tracking_disable=True).create(values)
+            self.statement_id.balance_start = float(self._rounded(opening + statement.total - ours))
 
     def _repeated_lines(self, statement, plan, present):
         """Return the lines without a statement, from notifications and reports, that this statement repeats."""
@@ -640,13 +699,18 @@ def _source(written):
     return written[:8] if written.startswith("camt.") else written.partition(" ")[0]
 
 
-def _as_present(key, transaction, imported):
+def _in_order(imported):
+    """Return what the statements of a file are sorted by: the older ones go first, whatever their order in it."""
+    return imported.start_date or date.max, imported.position
+
+
+def _as_present(key, transaction, source):
     return Present(
         key=key,
         identity=transaction.identity,
         day=transaction.day,
         amount=transaction.amount,
-        source=imported.source or "",
+        source=source,
         bank_id=transaction.bank_id,
         entry=transaction.entry,
         entry_amount=transaction.entry_amount,

@@ -170,8 +170,10 @@ class ArMatch(models.Model):
     def _is_bookable_alone(self):
         """Whether software may book this match: it is sure, and no person has turned one of this line down."""
         self.ensure_one()
-        past = self.statement_line_id.ar_match_ids - self
-        return self.confidence == "sure" and not any(match.state in ("rejected", "undone") for match in past)
+        line = self.statement_line_id
+        past = line.ar_match_ids - self
+        is_persons = line.ar_is_persons or any(match.state in ("rejected", "undone") for match in past)
+        return self.confidence == "sure" and not is_persons
 
     def _book(self, *, is_automatic=True):
         """Book these proposals; one that can't be booked stays proposed and says why.

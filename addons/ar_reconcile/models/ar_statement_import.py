@@ -1,17 +1,19 @@
 import hashlib
 import json
 import logging
+import mimetypes
+from email.message import EmailMessage
 
 import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_list, plaintext2html
 
 from .. import parsers
 from .ar_import_wording import ImportWording
-from .ar_imported_statement import BusyError, Reading
+from .ar_imported_statement import BusyError, Reading, _in_order
 
 _logger = logging.getLogger(__name__)
 
@@ -24,7 +26,25 @@ MOST_ATTEMPTS = 3
 #: States in which the scheduled action has something to do.
 WORK_STATES = ("waiting", "running", "undoing")
 #: What a refused transaction of the database means for one file; conflicts of transactions are not among them.
-REFUSALS = (UserError, RedirectWarning, ArithmeticError, LookupError, ValueError, psycopg2.DataError)
+REFUSALS = (
+    parsers.StatementError,
+    UserError,
+    RedirectWarning,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    psycopg2.DataError,
+    psycopg2.IntegrityError,
+)
+#: Somebody else has changed what this transaction has read: it is done again.
+CONFLICTS = (psycopg2.errors.SerializationFailure, psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
+#: What people may write: their choices of journals, and what Odoo's chatter writes for them.
+PEOPLE_WRITE = {"choice_ids", "activity_ids", "message_follower_ids", "message_ids", "message_main_attachment_id"}
+#: Statements of one file that are read and written in the request.
+STATEMENTS_AT_ONCE = 50
 
 
 class ArStatementImport(models.Model):
@@ -65,7 +85,8 @@ class ArStatementImport(models.Model):
             ("refused", "Refused"),
             ("undoing", "Being Undone"),
             ("undone", "Undone"),
-            ("discarded", "Discarded"),
+            ("partial", "Partly Imported"),
+            ("discarded", "Put Aside"),
         ],
         required=True,
         readonly=True,
@@ -120,6 +141,12 @@ class ArStatementImport(models.Model):
     undone_by = fields.Many2one("res.users", readonly=True)
     undone_on = fields.Datetime(readonly=True)
     replaced = fields.Json(readonly=True, help="Bank lines whose details this file brought, to restore them by undo.")
+
+    def write(self, vals):
+        """Let people choose journals, and nothing else: the record tells what was done."""
+        if not self.env.su and set(vals) - PEOPLE_WRITE:
+            raise AccessError(self.env._("What was done with a file can't be edited."))
+        return super().write(vals)
 
     # === COMPUTE METHODS === #
 
@@ -179,7 +206,7 @@ class ArStatementImport(models.Model):
             record = self.sudo().create(
                 {
                     "name": attachment.name,
-                    "company_id": (journal.company_id or self.env.company).id,
+                    "company_id": self._company_for(journal).id,
                     "journal_id": journal.id,
                     "checksum": hashlib.sha256(content).hexdigest(),
                     "state": "waiting",
@@ -189,10 +216,16 @@ class ArStatementImport(models.Model):
             record._keep(attachment, content)
             records |= record
             if len(content) <= READ_AT_ONCE and record.origin == "upload":
-                record._read_or_refuse()
+                record._read_or_refuse(in_request=True)
         if any(record.state == "waiting" for record in records):
             self._wake_up()
         return records.sudo(self.env.su)
+
+    @api.model
+    def _company_for(self, journal):
+        """Return the company of a file for ``journal``: a branch that works with its parent's journal keeps its own."""
+        company = self.env.company
+        return company if not journal or journal.company_id in company.parent_ids else journal.company_id
 
     def _keep(self, attachment, content):
         """Take an uploaded file over; copy one that belongs to something else and stays there."""
@@ -209,23 +242,25 @@ class ArStatementImport(models.Model):
 
     # === READ === #
 
-    def _read_or_refuse(self):
-        """Read the file anew and say what an import would do; what can't be read is refused with the reason."""
+    def _read_or_refuse(self, *, in_request=False):
+        """Read the file anew and say what an import would do; what can't be read is refused with the reason.
+
+        :param in_request: leave a file of many statements to the scheduled action
+        """
         self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                self._read()
-        except parsers.StatementError as error:
-            self._refuse(
-                {
-                    "code": f"refused_{error.code}",
-                    "line": error.line or 0,
-                    "facts": {"file": error.file, "hint": getattr(error, "hint", "") or "", "told": error.message},
-                }
-            )
+                self._read(in_request)
         except REFUSALS as error:
             _logger.info("Bank file %s is refused", self.id, exc_info=True)
-            self._refuse({"code": "failure", "facts": {"told": str(error)}})
+            self._refuse(self._note_of(error))
+
+    def _note_of(self, error):
+        """Return the note that tells why a file is refused."""
+        if isinstance(error, parsers.StatementError):
+            facts = {"file": error.file, "hint": error.hint, "told": error.message}
+            return {"code": f"refused_{error.code}", "line": error.line, "facts": facts}
+        return {"code": "failure", "facts": {"told": str(error)}}
 
     def _refuse(self, note):
         self._replace_notes([{"kind": "problem", **note}])
@@ -238,15 +273,15 @@ class ArStatementImport(models.Model):
             }
         )
 
-    def _read(self):
+    def _read(self, in_request):
         """Store what the file holds and what an import would do with it.
 
         :raises StatementError: when the file can't be read
         """
         statements = parsers.read(self.attachment_id.raw or b"")
-        chosen = {each.position: each.journal_id for each in self.imported_statement_ids if each.is_chosen}
-        self.imported_statement_ids.unlink()
-        reading = self.env["ar.imported.statement"]._preview(self, statements, chosen)
+        if in_request and len(statements) > STATEMENTS_AT_ONCE:
+            return  # it waits for the scheduled action
+        reading = self.env["ar.imported.statement"]._preview(self, statements)
         same = self.search(
             [
                 ("checksum", "=", self.checksum),
@@ -335,12 +370,11 @@ class ArStatementImport(models.Model):
         :raises UserError: when a chunk can't be written; those before stay
         """
         statements = parsers.read(self.attachment_id.raw or b"")
-        reading = Reading(own=self.line_ids.ids)
-        for imported in self.imported_statement_ids.sorted("position"):
+        reading = Reading()
+        for imported in self.imported_statement_ids.sorted(_in_order):
             yield from imported._write_statement(statements[imported.position], reading)
-        counts = reading.counts
         self._replace_notes(reading.notes)
-        self._count(counts, reading.notes)
+        self._count(reading.counts, reading.notes)
         self.write(
             {
                 "state": "done" if self.new_count or reading.gathered else "nothing_new",
@@ -361,7 +395,7 @@ class ArStatementImport(models.Model):
     # === UNDO === #
 
     def _check_undoable(self):
-        """Refuse to undo files of which something is reconciled or was changed by a person."""
+        """Refuse to undo files of which something is reconciled, or whose lines another file relies on."""
         for record in self:
             settled = record.line_ids._ar_settled().sorted("id")
             if settled:
@@ -374,31 +408,57 @@ class ArStatementImport(models.Model):
                         line=settled[0].display_name,
                     )
                 )
+            relying = record._relying_files()
+            if relying:
+                raise UserError(
+                    self.env._(
+                        "%(file)s can't be undone: %(others)s left transactions out because they were in it. "
+                        "Undo these first.",
+                        file=record.name,
+                        others=format_list(self.env, relying.mapped("name")),
+                    )
+                )
+
+    def _relying_files(self):
+        """Return the imported files that left a transaction out because this one had brought it."""
+        notes = self.env["ar.statement.import.note"].search(
+            [
+                ("kind", "=", "known"),
+                ("statement_line_id.ar_file_id", "=", self.id),
+                ("import_id", "!=", self.id),
+                ("import_id.state", "in", ("done", "running", "partial")),
+            ]
+        )
+        return notes.import_id
 
     def _undo_chunks(self, size=WRITE_AT_ONCE):
-        """Remove the bank lines of this file, restore those that it replaced; yield their number after each chunk."""
-        statements = self.imported_statement_ids.statement_id
+        """Remove the bank lines of this file, restore those that it replaced; yield their number after each chunk.
+
+        A line is restored in the chunk that removes what had taken its place.
+        """
+        lines = self.env["account.bank.statement.line"]
         self._check_undoable()
-        self._restore(self.replaced or [])
-        self.replaced = False
         # A statement that people have added lines to stays; lines of other files lose it.
-        own = statements.filtered(lambda statement: all(line.ar_file_id for line in statement.line_ids))
+        own = self.imported_statement_ids.statement_id.filtered(
+            lambda statement: all(line.ar_file_id for line in statement.line_ids)
+        )
         own.with_context(tracking_disable=True).unlink()
-        while lines := self.env["account.bank.statement.line"].search([("ar_file_id", "=", self.id)], limit=size):
-            lines.statement_id = False
-            count = len(lines)
-            lines.unlink()
+        for row in self.replaced or []:
+            replacing = lines.search([("ar_file_id", "=", self.id), ("ar_import_id", "in", row["by"])])
+            self._remove(replacing)
+            undone = self.search([("state", "in", ("undone", "undoing", "refused"))])
+            kept = [each for each in row["lines"] if each["values"]["ar_file_id"] not in undone.ids]
+            lines._ar_restore(kept)
+            self.replaced = self.replaced[1:]
+            yield len(replacing)
+        while chunk := lines.search([("ar_file_id", "=", self.id)], limit=size):
+            count = len(chunk)
+            self._remove(chunk)
             yield count
 
-    def _restore(self, rows):
-        """Put bank lines back whose details this file had brought in their place, unless their file is undone."""
-        values = []
-        for row in rows:
-            if self.browse(row["values"]["ar_file_id"]).exists().state in ("undone", "undoing"):
-                continue
-            statement = self.env["account.bank.statement"].browse(row["statement_id"]).exists()
-            values.append({**row["values"], "statement_id": statement.id})
-        self.env["account.bank.statement.line"].create(values)
+    def _remove(self, lines):
+        lines.statement_id = False
+        lines.unlink()
 
     # === ACTIONS === #
 
@@ -412,7 +472,7 @@ class ArStatementImport(models.Model):
         ready = (records - blocked).sorted("id")
         done = self.browse()
         for record in ready.sudo():
-            if record.new_count + record.doubtful_count > WRITE_AT_ONCE:
+            if record._is_long():
                 record.write({"state": "running", "imported_by": self.env.uid})
                 record._wake_up()
                 continue
@@ -438,19 +498,29 @@ class ArStatementImport(models.Model):
         clean.action_import()
         return records._action_open()
 
+    def _is_long(self):
+        """Whether importing or undoing this file is left to the scheduled action."""
+        is_long = self.new_count + self.doubtful_count > WRITE_AT_ONCE
+        return is_long or len(self.imported_statement_ids) > STATEMENTS_AT_ONCE
+
     def _write_as_user(self):
-        """Write the file as a person asked for; what fails is told on the record."""
+        """Write the file as a person asked for; what fails is told on the record, or as an error if it was done before.
+
+        :raises UserError: when the journal is busy, or when what was left out before can't be imported
+        """
         self.ensure_one()
         try:
             self.sudo()._write_at_once()
         except (AccessError, BusyError):
             raise
-        except REFUSALS as error:
-            self.sudo()._refuse({"code": "failure", "facts": {"told": str(error)}})
         except psycopg2.errors.UniqueViolation:
             raise BusyError(
                 self.env._("Somebody else imported the same transactions at this moment. Try again.")
             ) from None
+        except REFUSALS as error:
+            if self.imported_on:
+                raise UserError(ImportWording(self.env).problem(self._note_of(error))) from error
+            self.sudo()._refuse(self._note_of(error))
 
     def action_import_doubtful(self):
         """Import the transactions that were left out as doubtful, too."""
@@ -459,8 +529,8 @@ class ArStatementImport(models.Model):
         for record in records.filtered("doubtful_count"):
             record.imports_doubtful = True
             if record.state == "preview":
-                continue
-            if record.doubtful_count > WRITE_AT_ONCE:
+                record._read_or_refuse()
+            elif record._is_long():
                 record.state = "running"
                 record._wake_up()
             else:
@@ -470,26 +540,30 @@ class ArStatementImport(models.Model):
     def action_leave_out_doubtful(self):
         """Leave doubtful transactions out again."""
         self._check_rights("create")
-        self.filtered(lambda record: record.state == "preview").sudo().imports_doubtful = False
+        for record in self.filtered(lambda record: record.state == "preview").sudo():
+            record.imports_doubtful = False
+            record._read_or_refuse()
 
     def action_undo(self):
         """Take back what these files brought, while nothing of it is reconciled."""
         self._check_rights("unlink")
-        for record in self.filtered(lambda record: record.state == "done").sudo():
+        for record in self.filtered(lambda record: record.state in ("done", "partial")).sudo():
             record._check_undoable()
-            record.write({"undone_by": self.env.uid, "undone_on": fields.Datetime.now()})
-            if record.new_count > WRITE_AT_ONCE:
+            record.write({"undone_by": self.env.uid, "undone_on": fields.Datetime.now(), "is_trusted": False})
+            if record._is_long():
                 record.state = "undoing"
                 record._wake_up()
                 continue
             for _removed in record._undo_chunks():
                 pass
-            record.state = "undone"
+            record._end_undo()
 
     def action_read_again(self):
-        """Read refused, undone or discarded files anew, for what stood in the way may be gone."""
+        """Read files anew that brought nothing, for what stood in the way may be gone; a person imports them then."""
         self._check_rights("create")
-        for record in self.filtered(lambda each: each.state in ("refused", "undone", "discarded", "preview")).sudo():
+        states = ("refused", "undone", "discarded", "preview", "nothing_new")
+        for record in self.filtered(lambda each: each.state in states).sudo():
+            record.write({"is_trusted": False, "imports_doubtful": False, "imported_on": False})
             if len(record.attachment_id.raw or b"") > READ_AT_ONCE:
                 record.write({"state": "waiting", "attempts": 0})
                 record._wake_up()
@@ -500,7 +574,7 @@ class ArStatementImport(models.Model):
         """Put files aside that are not to be imported; they stay stored."""
         self._check_rights("create")
         records = self.filtered(lambda record: record.state in ("preview", "waiting"))
-        records.sudo().write({"state": "discarded"})
+        records.sudo().write({"state": "discarded", "is_trusted": False})
         records.sudo().activity_unlink(["mail.mail_activity_data_todo"])
 
     def action_open_lines(self):
@@ -555,31 +629,40 @@ class ArStatementImport(models.Model):
         :return: whether it was finished; else time is up, and it goes on where it is
         """
         if self.attempts >= MOST_ATTEMPTS:
-            self._refuse_after_undo({"code": "cut_off"})
+            self._give_up({"code": "cut_off"})
             return True
         self.attempts += 1
         self.env["ir.cron"]._commit_progress(0)
-        if self.state == "waiting":
-            self._read_or_refuse()
-            self.attempts = 0
-            if self.state == "preview" and self.is_trusted and not self.has_problem:
-                self.state = "running"
         try:
+            if self.state == "waiting":
+                self._read_or_refuse()
+                self.attempts = 0
+                if self._goes_alone():
+                    self.state = "running"
             if not all(self._commit_chunk(count) for count in self._chunks_to_do()):
                 return False
             if self.state == "undoing":
-                self.write({"state": "refused" if self.has_problem else "undone", "attempts": 0})
+                self._end_undo()
+            # What was written is not to be lost if matching is cut off.
+            self.env["ir.cron"]._commit_progress(0)
             self._match()
-        except BusyError:
+        except (BusyError, *CONFLICTS):
             self.env.cr.rollback()
             self.attempts = 0
             return True
-        except (*REFUSALS, psycopg2.errors.UniqueViolation) as error:
+        except REFUSALS as error:
             self.env.cr.rollback()
-            _logger.info("Bank file %s is refused", self.id, exc_info=True)
-            self._refuse_after_undo({"code": "failure", "facts": {"told": str(error)}})
+            _logger.info("Bank file %s can't be finished", self.id, exc_info=True)
+            self._give_up(self._note_of(error))
         self._tell_person_in_charge()
         return True
+
+    def _goes_alone(self):
+        """Whether this file is imported without a person: it came a trusted way, and nothing is in doubt."""
+        if self.state != "preview" or not self.is_trusted or self.has_problem:
+            return False
+        journals = self.imported_statement_ids.journal_id
+        return self.origin != "mail" or all(journal._ar_trusts(self.sender) for journal in journals)
 
     def _chunks_to_do(self):
         """Return what goes on in the background with this file, chunk by chunk."""
@@ -592,18 +675,33 @@ class ArStatementImport(models.Model):
         self.attempts = 0
         return self.env["ir.cron"]._commit_progress(count, remaining=1)
 
-    def _refuse_after_undo(self, note):
-        """Refuse a file; what it has brought so far is taken back first."""
-        if self.state == "undoing":  # can't be taken back by software
-            self._replace_notes([{"kind": "problem", **note}])
-            self.write({"state": "done", "attempts": 0, "undone_by": False, "undone_on": False})
-            return
-        lines = self.line_ids
-        self._refuse(note)
+    def _give_up(self, note):
+        """End what can't be finished: take back what a first import has brought so far, or say what stays.
+
+        What was imported before, and what software can't take back, stays and is told.
+        """
         self.attempts = 0
-        if lines:
-            self.state = "undoing"
+        if self.state == "undoing":
+            self._replace_notes([{"kind": "problem", **note}])
+            self.write({"state": "partial", "undone_by": False, "undone_on": False})
+        elif self.imported_on:
+            self.write({"state": "done", "imports_doubtful": False, "new_count": len(self.line_ids)})
+            self.message_post(body=ImportWording(self.env).problem(note))
+        elif self.line_ids:
+            self._replace_notes([{"kind": "problem", **note}])
+            self.write({"state": "undoing", "has_problem": True})
             self._wake_up()
+        else:
+            self._refuse(note)
+
+    def _end_undo(self):
+        """Leave a file that brings nothing any more: undone by a person, or refused."""
+        if self.undone_by:
+            self.write({"state": "undone", "attempts": 0, "has_problem": False})
+            return
+        problem = self.problem_ids[:1]
+        self._refuse({"code": problem.code, "line": problem.line, "facts": problem.facts})
+        self.attempts = 0
 
     def _tell_person_in_charge(self):
         """Ask the accountant in charge to look at a file that came by itself and isn't plainly done."""
@@ -620,38 +718,48 @@ class ArStatementImport(models.Model):
                 "mail.mail_activity_data_todo",
                 user_id=user.id,
                 summary=record.env._("Bank file to look at: %(file)s", file=self.name),
-                note=record.message,
+                note=plaintext2html(record.message),
             )
 
     # === E-MAIL === #
 
+    @api.private
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        """Keep each file that an e-mail to a journal's alias brings; they are read by the scheduled action."""
-        values = custom_values or {}
-        journal = self.env["account.journal"].sudo().browse(values.get("journal_id")).exists()
+        """Keep each file that an e-mail to a journal's alias brings; they are read by the scheduled action.
+
+        Only the mail gateway calls it: who else could, could say who the sender is.
+        """
+        if not self.env.su:
+            raise AccessError(self.env._("Only the mail gateway brings files by e-mail."))
+        journal = self.env["account.journal"].browse((custom_values or {}).get("journal_id")).exists()
+        company = journal.company_id or self.env.company
         sender = msg_dict.get("email_from") or ""
-        files = [
-            (name, content if isinstance(content, bytes) else content.encode())
-            for name, content, info in msg_dict.get("attachments", [])
-            if not (info or {}).get("cid")  # pictures of a signature
-        ]
+        files, others = [], []
+        for attachment in msg_dict.get("attachments", []):
+            content = _bytes_of(attachment)
+            is_picture = (mimetypes.guess_type(attachment[0] or "")[0] or "").startswith("image/")
+            if content is None or is_picture:  # pictures of a signature
+                others.append(attachment)
+            else:
+                files.append((attachment[0] or self.env._("unnamed"), content))
+        msg_dict["attachments"] = others  # the files are kept once, by their imports
         records = self.browse()
         for name, content in files:
-            attachment = self.env["ir.attachment"].sudo().create({"name": name, "raw": content})
-            records |= self.sudo()._receive(
+            records |= self._receive(
                 journal,
-                attachment,
+                self.env["ir.attachment"].create({"name": name, "raw": content}),
                 origin="mail",
                 sender=sender,
                 is_trusted=journal._ar_trusts(sender),
+                company_id=company.id,
             )
         if records:
             return records[0]
-        record = self.sudo().create(
+        record = self.create(
             {
                 "name": msg_dict.get("subject") or self.env._("E-mail"),
-                "company_id": (journal.company_id or self.env.company).id,
+                "company_id": company.id,
                 "journal_id": journal.id,
                 "origin": "mail",
                 "sender": sender,
@@ -661,3 +769,13 @@ class ArStatementImport(models.Model):
         record._refuse({"code": "no_attachment", "facts": {"sender": sender}})
         record._tell_person_in_charge()
         return record
+
+
+def _bytes_of(attachment):
+    """Return the bytes of an attachment as the mail gateway hands it on, ``None`` for one without content."""
+    content, info = attachment[1], attachment[2] if len(attachment) > 2 else None
+    if isinstance(content, str):
+        return content.encode((info or {}).get("encoding") or "utf-8", "replace")
+    if isinstance(content, EmailMessage):
+        return content.as_bytes()
+    return content

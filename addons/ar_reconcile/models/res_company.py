@@ -1,5 +1,7 @@
+import hashlib
 import logging
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -18,6 +20,8 @@ SETTLED_SECONDS = 20
 MOST_FILES = 200
 #: Endings of files that are still being written.
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
+#: Bytes that the name of a file may have.
+LONGEST_NAME = 255
 #: Where taken files go, below the watched folder.
 TAKEN = "taken"
 
@@ -57,6 +61,8 @@ class ResCompany(models.Model):
                 raise ValidationError(
                     self.env._("“%(name)s” is no name of a folder: give the name alone, without a path.", name=name)
                 )
+            if name and self.sudo().search_count([("ar_bank_folder", "=", name), ("id", "!=", company.id)], limit=1):
+                raise ValidationError(self.env._("Another company watches the folder “%(name)s”.", name=name))
 
     def write(self, vals):
         res = super().write(vals)
@@ -73,25 +79,58 @@ class ResCompany(models.Model):
                 _logger.info("The watched folder of company %s is not there", self.id)
             return
         try:
-            self._ar_take_from(folder)
-        except OSError as error:  # no right to read or move, a full disk: the other companies' files go on
-            self.env.cr.rollback()
+            (folder / TAKEN).mkdir(exist_ok=True)
+            paths = [] if (folder / TAKEN).is_symlink() else _files_to_take(folder)
+        except OSError as error:  # no right to read or write: the other companies' files go on
             _logger.error("Bank files in %s can't be taken: %s", folder, error)
+            return
+        for path in paths:
+            try:
+                self._ar_take(path)
+            except (OSError, ValueError) as error:
+                self.env.cr.rollback()
+                _logger.error("The bank file %r can't be taken: %s", path, error)
 
-    def _ar_take_from(self, folder):
-        taken = folder / TAKEN
-        taken.mkdir(exist_ok=True)
+    def _ar_take(self, path):
+        """Keep one file as an import that waits, commit, and move it away.
+
+        First stored, then moved: nothing is lost when it is cut off in between. A file that can't be moved is stored
+        once only.
+        """
+        content, seen = _read(path)
         imports = self.env["ar.statement.import"].with_company(self)
-        for path in _files_to_take(folder):
-            with path.open("rb") as file:
-                content = file.read(parsers.MAX_BYTES + 1)
-            attachment = self.env["ir.attachment"].create({"name": path.name, "raw": content})
+        stored = imports.search_count(
+            [
+                ("company_id", "=", self.id),
+                ("origin", "=", "folder"),
+                ("checksum", "=", hashlib.sha256(content).hexdigest()),
+                ("state", "not in", ("undone", "discarded")),
+            ],
+            limit=1,
+        )
+        if not stored:
+            name = os.fsencode(path.name).decode("utf-8", "replace")
+            attachment = self.env["ir.attachment"].create({"name": name, "raw": content})
             imports._receive(
                 self.env["account.journal"], attachment, origin="folder", is_trusted=True, company_id=self.id
             )
-            # First stored, then moved: cut off in between, it is read again and nothing of it is new.
             self.env["ir.cron"]._commit_progress(0)
-            path.rename(_free_name(taken, path.name))
+        if _identity(path.stat(follow_symlinks=False)) == seen:  # else it is another file by now, for the next run
+            path.rename(_free_name(path.parent / TAKEN, path.name))
+
+
+def _identity(status):
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _read(path):
+    """Return the content of a plain file, one byte more than is allowed at most, and what it is recognised by."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("no plain file")
+        return file.read(parsers.MAX_BYTES + 1), _identity(status)
 
 
 def _files_to_take(folder):
@@ -112,5 +151,5 @@ def _free_name(folder, name):
     path, number = folder / name, 1
     while path.exists():
         number += 1
-        path = folder / f"{number}-{name}"
+        path = folder / os.fsdecode(os.fsencode(f"{number}-{name}")[:LONGEST_NAME])
     return path
