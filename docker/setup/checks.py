@@ -145,7 +145,7 @@ def bench(arguments: list[str]) -> None:
     subprocess.check_call([str(python_env.python()), "-m", "tests.benchmarks"], cwd=ROOT)
     with postgres.running():
         odoo_run.clone(test_database(), BENCH)
-        env = {**odoo_run.environment(), "AR_BENCH_LINES": " ".join(arguments) or "500 5000"}
+        env = {**odoo_run.environment(), "AR_BENCH_LINES": " ".join(arguments) or "500 500 500 5000"}
         with (ROOT / "tests" / "benchmarks" / "odoo_import.py").open() as script:
             command = odoo_run.command("shell", "-d", BENCH, "--no-http", "--log-level=error")
             subprocess.check_call(command, stdin=script, env=env, cwd=ROOT)
