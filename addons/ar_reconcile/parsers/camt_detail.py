@@ -22,9 +22,8 @@ from typing import Any
 
 from .amount import AmountError, read_amount
 from .camt_xml import MAX_TEXT, plain_text
+from .day import calendar_day
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
-"""Years that a booking may lie in; others come from days written in another order."""
 MAX_JOINED = 4 * MAX_TEXT
 """Characters kept of texts that are joined into one."""
 MAX_CACHED = 2_000
@@ -101,12 +100,7 @@ def joined_all(texts: list[str]) -> str:
 def read_day(text: str) -> dt.date | None:
     """Return the day that a date or a time begins with; ``None`` when that is none between 1900 and 2199."""
     found = _DAY.match(text)
-    if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
-        return None
-    try:
-        return dt.date(int(found[1]), int(found[3]), int(found[4]))
-    except ValueError:
-        return None
+    return calendar_day(found[1], found[3], found[4]) if found else None
 
 
 def day_text(value: Any) -> str:

@@ -35,13 +35,11 @@ from typing import Any
 from ofxparse import AccountType, OfxParser, OfxParserException
 
 from .amount import AmountError, Mark, decimal_mark, is_ambiguous, read_amount
+from .day import calendar_day
 from .encoding import Decoded, decode
 from .identity import without_repeats
 from .sgml import Element, find_document, read_markup
 from .statement import Fact, Remark, Skipped, Statement, StatementError, StatementLine
-
-FIRST_YEAR, LAST_YEAR = 1900, 2199
-"""Years that a booking may lie in; others come from days written in another order."""
 
 MAX_STATEMENTS = 2_000
 
@@ -627,12 +625,7 @@ def _iso_currency(text: str) -> str | None:
 def _read_day(text: str) -> dt.date | None:
     """Return the day that ``text`` begins with, as 20240131 or 2024-01-31; ``None`` when that is no day."""
     found = _DAY.match(text)
-    if found is None or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
-        return None
-    try:
-        return dt.date(int(found[1]), int(found[3]), int(found[4]))
-    except ValueError:
-        return None
+    return calendar_day(found[1], found[3], found[4]) if found else None
 
 
 def _optional_day(element: Element | None, code: str, context: _Context) -> dt.date | None:
