@@ -40,6 +40,9 @@ content = (
     "<DTPOSTED>20261118<TRNAMT>%.2f<FITID>1<NAME>SOMEBODY<MEMO>%s</STMTTRN></BANKTRANLIST><LEDGERBAL><BALAMT>9"
     "<DTASOF>20261120</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"
 ) % (env.company.currency_id.name, invoice.amount_residual, invoice.name)
+domain = env["mail.alias.domain"].create({"name": "files.example.com"})
+bank.write({"alias_name": "bank-files", "alias_domain_id": domain.id})
+assert bank.alias_id.alias_model_id.model == "ar.statement.import"
 attachment = env["ir.attachment"].create({"name": "bank.ofx", "raw": content.encode()})
 action = bank.create_document_from_attachment(attachment.ids)
 record = env["ar.statement.import"].browse(action["res_id"])
@@ -50,6 +53,16 @@ assert invoice.payment_state == "paid"
 assert env["ar.credit.score"].search_count([])
 print("USED", invoice.id)
 env.cr.commit()
+"""
+
+
+ALIASES = """
+SELECT model.model, alias.alias_name
+  FROM account_journal journal
+  JOIN res_partner_bank number ON number.id = journal.bank_account_id
+  JOIN mail_alias alias ON alias.id = journal.alias_id
+  JOIN ir_model model ON model.id = alias.alias_model_id
+ WHERE number.acc_number = '4711000815'
 """
 
 
@@ -133,6 +146,7 @@ def test_installing_and_uninstalling_leaves_odoo_s_own_tables_as_before(database
 
     state = f"SELECT payment_state, amount_residual FROM account_move WHERE id = {int(invoice)}"  # noqa: S608
     assert [(state, float(str(left))) for state, left in database.rows(state)] == [("paid", 0.0)]
+    assert database.rows(ALIASES) == [("account.move", None)]
     assert "STILL 10 invoices" in database.shell(
         """
 invoice = env["account.move"].create({
@@ -140,6 +154,8 @@ invoice = env["account.move"].create({
     "invoice_line_ids": [(0, 0, {"name": "More", "price_unit": 5})],
 })
 invoice.action_post()
+bank = env["account.journal"].search([("bank_account_id.acc_number", "=", "4711000815")])
+bank.write({"name": "Bank again", "alias_name": "invoices"})
 print("STILL", env["account.move"].search_count([("move_type", "=", "out_invoice")]), "invoices")
 """
     )

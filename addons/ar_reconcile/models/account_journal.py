@@ -18,6 +18,7 @@ class AccountJournal(models.Model):
     )
     ar_mail_senders = fields.Text(
         string="Trusted Senders",
+        copy=False,
         help="Addresses, or @domain for all of a domain, whose files to this journal's e-mail address are imported "
         "without a person. Files of others wait to be checked.",
     )

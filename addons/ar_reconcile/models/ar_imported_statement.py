@@ -556,11 +556,7 @@ class ArImportedStatement(models.Model):
         if problems:
             raise UserError(ImportWording(self.env).sentence(problems[0]["code"], problems[0]["facts"] or {}))
         self._lock_journal()
-        plan, _incoming, present = self._plan(statement, Reading())
-        continuity = self._continuity(statement, plan, reading)
-        self._tell(statement, plan, reading)
-        self._tell_gathered(statement, plan, present, reading)
-        reading.notes += continuity
+        plan, present = self._tell_again(statement, reading)
         units = [((position,), ()) for position in plan.fresh]
         if self.import_id.imports_doubtful:
             units += [((position,), ()) for position in plan.doubtful]
@@ -575,6 +571,15 @@ class ArImportedStatement(models.Model):
             yield self._write_units(statement, identities, chunk, currencies)
         self._lock_journal()
         self._close(statement, plan, present)
+
+    def _tell_again(self, statement, reading):
+        """Tell what is to be written, or was; return what to do with each transaction, and what they met."""
+        plan, _incoming, present = self._plan(statement, Reading())
+        continuity = self._continuity(statement, plan, reading)
+        self._tell(statement, plan, reading)
+        self._tell_gathered(statement, plan, present, reading)
+        reading.notes += continuity
+        return plan, present
 
     def _lock_journal(self):
         """Keep other imports out of the journal until the next commit, and until this file is done.
@@ -593,7 +598,7 @@ class ArImportedStatement(models.Model):
             ]
         )
         if self.import_id.state in ("running", "undoing"):
-            others = others.filtered(lambda other: other.import_id < self.import_id)
+            others = others.filtered(lambda other: other.import_id.id < self.import_id.id)
         if others or not journal.try_lock_for_update(allow_referencing=True):
             raise BusyError(
                 self.env._(

@@ -2,14 +2,16 @@ import hashlib
 import json
 import logging
 import mimetypes
+from contextlib import suppress
 from email.message import EmailMessage
 
 import psycopg2
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_list, plaintext2html
+from odoo.tools import SQL, format_list
 
 from .. import parsers
 from .ar_import_wording import ImportWording
@@ -349,7 +351,7 @@ class ArStatementImport(models.Model):
                 rows=json.dumps(rows),
             )
         )
-        self.invalidate_recordset(["note_ids", "problem_ids", "warning_ids", "left_out_ids", "message"])
+        self.invalidate_recordset()
 
     # === WRITE === #
 
@@ -383,6 +385,15 @@ class ArStatementImport(models.Model):
                 "imported_on": fields.Datetime.now(),
             }
         )
+
+    def _tell_again(self):
+        """Store what is left out of an imported file, when more of it was written than is told."""
+        statements = parsers.read(self.attachment_id.raw or b"")
+        reading = Reading()
+        for imported in self.imported_statement_ids.sorted(_in_order):
+            imported._tell_again(statements[imported.position], reading)
+        self._replace_notes(reading.notes)
+        self._count(reading.counts, reading.notes)
 
     def _match(self):
         """Match what these files brought: at once if it is little, else by the scheduled action."""
@@ -446,15 +457,20 @@ class ArStatementImport(models.Model):
         for row in self.replaced or []:
             replacing = lines.search([("ar_file_id", "=", self.id), ("ar_import_id", "in", row["by"])])
             self._remove(replacing)
-            undone = self.search([("state", "in", ("undone", "undoing", "refused"))])
-            kept = [each for each in row["lines"] if each["values"]["ar_file_id"] not in undone.ids]
-            lines._ar_restore(kept)
+            lines._ar_restore(self._still_brought(row["lines"]))
             self.replaced = self.replaced[1:]
             yield len(replacing)
         while chunk := lines.search([("ar_file_id", "=", self.id)], limit=size):
             count = len(chunk)
             self._remove(chunk)
             yield count
+
+    @api.model
+    def _still_brought(self, kept):
+        """Return those of ``kept`` lines whose own file wasn't undone meanwhile, nor read again since."""
+        files = self.browse({row["values"]["ar_file_id"] for row in kept} - {False}).exists()
+        gone = files.filtered(lambda file: file.state not in ("done", "running", "partial"))
+        return [row for row in kept if row["values"]["ar_file_id"] not in gone.ids]
 
     def _remove(self, lines):
         lines.statement_id = False
@@ -686,6 +702,8 @@ class ArStatementImport(models.Model):
             self.write({"state": "partial", "undone_by": False, "undone_on": False})
         elif self.imported_on:
             self.write({"state": "done", "imports_doubtful": False, "new_count": len(self.line_ids)})
+            with suppress(*REFUSALS), self.env.cr.savepoint():
+                self._tell_again()
             self.message_post(body=ImportWording(self.env).problem(note))
         elif self.line_ids:
             self._replace_notes([{"kind": "problem", **note}])
@@ -718,7 +736,8 @@ class ArStatementImport(models.Model):
                 "mail.mail_activity_data_todo",
                 user_id=user.id,
                 summary=record.env._("Bank file to look at: %(file)s", file=self.name),
-                note=plaintext2html(record.message),
+                # A name of a file that holds an address is to be no link.
+                note=Markup("<p>%s</p>") % Markup("<br/>").join(record.message.splitlines()),
             )
 
     # === E-MAIL === #

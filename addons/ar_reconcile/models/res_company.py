@@ -5,7 +5,7 @@ import stat
 import time
 from pathlib import Path
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .. import parsers
@@ -56,7 +56,7 @@ class ResCompany(models.Model):
 
     def _check_ar_bank_folder(self):
         for company in self:
-            name = (company.ar_bank_folder or "").strip()
+            name = company.ar_bank_folder
             if name and (Path(name).name != name or name.startswith(".") or "\\" in name or "\0" in name):
                 raise ValidationError(
                     self.env._("“%(name)s” is no name of a folder: give the name alone, without a path.", name=name)
@@ -64,8 +64,14 @@ class ResCompany(models.Model):
             if name and self.sudo().search_count([("ar_bank_folder", "=", name), ("id", "!=", company.id)], limit=1):
                 raise ValidationError(self.env._("Another company watches the folder “%(name)s”.", name=name))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create([_with_plain_folder(vals) for vals in vals_list])
+        companies._check_ar_bank_folder()
+        return companies
+
     def write(self, vals):
-        res = super().write(vals)
+        res = super().write(_with_plain_folder(vals))
         if "ar_bank_folder" in vals:
             self._check_ar_bank_folder()
         return res
@@ -117,6 +123,11 @@ class ResCompany(models.Model):
             self.env["ir.cron"]._commit_progress(0)
         if _identity(path.stat(follow_symlinks=False)) == seen:  # else it is another file by now, for the next run
             path.rename(_free_name(path.parent / TAKEN, path.name))
+
+
+def _with_plain_folder(vals):
+    """Return the values of a company with the name of its folder as it is compared."""
+    return {**vals, "ar_bank_folder": (vals["ar_bank_folder"] or "").strip()} if "ar_bank_folder" in vals else vals
 
 
 def _identity(status):

@@ -40,9 +40,6 @@ class UnattendedCommon(BankFileCommon):
     def _records(self):
         return self.env["ar.statement.import"].search([("company_id", "=", self.env.company.id)], order="id")
 
-
-@tagged("post_install", "-at_install")
-class TestWatchedFolder(UnattendedCommon):
     @contextmanager
     def _folder(self, **files):
         """Watch a folder with files of these contents, long finished."""
@@ -56,6 +53,9 @@ class TestWatchedFolder(UnattendedCommon):
             self.env.company.sudo().ar_bank_folder = "main"
             yield folder
 
+
+@tagged("post_install", "-at_install")
+class TestWatchedFolder(UnattendedCommon):
     def test_files_of_the_folder_are_imported_and_moved(self):
         with self._folder(a__ofx=ofx([RENT, FEES])) as folder:
             self._run()
@@ -138,7 +138,7 @@ class TestWatchedFolder(UnattendedCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestMailedBankFile(UnattendedCommon):
+class MailedCommon(UnattendedCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -148,20 +148,36 @@ class TestMailedBankFile(UnattendedCommon):
         cls.journal.ar_mail_senders = "statements@bank.example\n@other-bank.example"
 
     def _mail(self, sender, **files):
-        parts = "".join(
-            f"--B\nContent-Type: application/octet-stream; name={name.replace('__', '.')}\n"
-            f"Content-Disposition: attachment; filename={name.replace('__', '.')}\n"
-            f"Content-Transfer-Encoding: base64\n\n{base64.b64encode(content).decode()}\n"
-            for name, content in files.items()
+        self._mail_parts(
+            sender,
+            *(
+                self._part(name.replace("__", "."), content, "Content-Type: application/octet-stream")
+                for name, content in files.items()
+            ),
         )
+
+    def _part(self, name, content, *headers):
+        """Return a part of a mail that is a file with these headers."""
+        lines = "".join(f"{header}\n" for header in headers)
+        return (
+            f"{lines}Content-Disposition: attachment; filename={name}\n"
+            f"Content-Transfer-Encoding: base64\n\n{base64.encodebytes(content).decode()}"
+        )
+
+    def _mail_parts(self, sender, *parts):
+        """Let the mail gateway take a message to the journal's address."""
+        files = "".join(f"--B\n{part}\n" for part in parts)
         message = (
             f"From: {sender}\nTo: bank-main@files.example.com\nSubject: Statement\n"
             f"Message-Id: <{len(self._records())}-{sender}@x>\nMIME-Version: 1.0\n"
             "Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: text/plain\n\nHello\n"
-            f"{parts}--B--\n"
+            f"{files}--B--\n"
         )
         self.env["mail.thread"].sudo().message_process(None, message)
 
+
+@tagged("post_install", "-at_install")
+class TestMailedBankFile(MailedCommon):
     def test_a_trusted_sender_s_files_are_imported(self):
         self._mail("Bank <statements@bank.example>", a__ofx=ofx([RENT]), b__ofx=ofx([FEES]))
         self.assertEqual(self._records().mapped("state"), ["waiting", "waiting"])
