@@ -78,7 +78,7 @@ class SafetyCommon(UnattendedCommon):
 
         def fail(journal, line, *args):
             if line.amount == amount:
-                raise UserError("no room")
+                raise ValueError("no room")
             return values(journal, line, *args)
 
         return patch.object(type(self.journal), "_ar_line_values", fail)
