@@ -1,8 +1,8 @@
 """Importing a bank file against creating the same bank lines by Odoo's ORM in batches, for ``odoo shell``.
 
 Batches are of 500 lines: Odoo names the entries of a batch one inside the other, so that one batch of 5,000 lines ends
-in a RecursionError. ``AR_BENCH_LINES`` names the sizes, such as ``500 5000``. Each pair runs one behind the other, in journals of their own;
-what is printed is the processor time of this process, the time on the clock, and their ratios.
+in a RecursionError. ``AR_BENCH_LINES`` names the sizes, such as ``500 5000``. Each pair runs one behind the other, in
+journals of their own; what is printed is the processor time of this process, the time on the clock, and their ratios.
 """
 
 import os
