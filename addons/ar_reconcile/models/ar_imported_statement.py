@@ -556,7 +556,7 @@ class ArImportedStatement(models.Model):
         if problems:
             raise UserError(ImportWording(self.env).sentence(problems[0]["code"], problems[0]["facts"] or {}))
         self._lock_journal()
-        plan, present = self._tell_again(statement, reading)
+        plan, incoming, present = self._tell_again(statement, reading)
         units = [((position,), ()) for position in plan.fresh]
         if self.import_id.imports_doubtful:
             units += [((position,), ()) for position in plan.doubtful]
@@ -564,7 +564,7 @@ class ArImportedStatement(models.Model):
         units.sort()
         if statement.lines and statement.lines[0].date > statement.lines[-1].date:
             units.reverse()  # the newest first: bank lines of a day are kept in the order of their ids
-        identities = line_identities(statement)
+        identities = [transaction.identity for transaction in incoming]
         currencies = self._currencies()
         for chunk in _chunks(units):
             self._lock_journal()
@@ -573,13 +573,13 @@ class ArImportedStatement(models.Model):
         self._close(statement, plan, present)
 
     def _tell_again(self, statement, reading):
-        """Tell what is to be written, or was; return what to do with each transaction, and what they met."""
-        plan, _incoming, present = self._plan(statement, Reading())
+        """Tell what is to be written, or was; return what `_plan` does."""
+        plan, incoming, present = self._plan(statement, Reading())
         continuity = self._continuity(statement, plan, reading)
         self._tell(statement, plan, reading)
         self._tell_gathered(statement, plan, present, reading)
         reading.notes += continuity
-        return plan, present
+        return plan, incoming, present
 
     def _lock_journal(self):
         """Keep other imports out of the journal until the next commit, and until this file is done.

@@ -551,7 +551,7 @@ class ArStatementImport(models.Model):
                 record._wake_up()
             else:
                 record.sudo(False)._write_as_user()
-                record._match()
+                record.sudo(False)._match()
 
     def action_leave_out_doubtful(self):
         """Leave doubtful transactions out again."""
@@ -565,7 +565,14 @@ class ArStatementImport(models.Model):
         self._check_rights("unlink")
         for record in self.filtered(lambda record: record.state in ("done", "partial")).sudo():
             record._check_undoable()
-            record.write({"undone_by": self.env.uid, "undone_on": fields.Datetime.now(), "is_trusted": False})
+            record.write(
+                {
+                    "undone_by": self.env.uid,
+                    "undone_on": fields.Datetime.now(),
+                    "is_trusted": False,
+                    "has_problem": False,
+                }
+            )
             if record._is_long():
                 record.state = "undoing"
                 record._wake_up()
@@ -714,8 +721,8 @@ class ArStatementImport(models.Model):
 
     def _end_undo(self):
         """Leave a file that brings nothing any more: undone by a person, or refused."""
-        if self.undone_by:
-            self.write({"state": "undone", "attempts": 0, "has_problem": False})
+        if not self.has_problem:
+            self.write({"state": "undone", "attempts": 0})
             return
         problem = self.problem_ids[:1]
         self._refuse({"code": problem.code, "line": problem.line, "facts": problem.facts})

@@ -293,6 +293,21 @@ class TestBankFileSafetyFailures(SafetyCommon):
         self.assertIn("closed", " ".join(told.mapped("body")))
         self.assertEqual(record.left_out_ids.mapped("kind"), ["doubtful"])
 
+    def test_a_file_that_was_undone_once_says_why_it_failed_the_next_time(self):
+        self._in_background()
+        record = self._import(ofx([RENT, FEES, LATER]))
+        self._run()
+        record.action_undo()
+        self._run()
+        self.assertEqual((record.state, self._amounts()), ("undone", []))
+        record.action_read_again()
+        record.action_import()
+        with self._failing_at(7):
+            for _run in range(3):
+                self._run()
+        self.assertEqual((record.state, self._amounts()), ("refused", []))
+        self.assertIn("no room", record.message)
+
     def test_doubtful_ones_that_fail_in_the_middle_can_be_imported_later(self):
         self._in_background()
         self._type()
