@@ -9,7 +9,7 @@ import pytest
 from bank_file import document, ofx, statement, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from work import calls_made
+from work import Damage, assert_read_or_refused, calls_made, damages
 
 from odoo.addons.ar_reconcile import parsers
 from odoo.addons.ar_reconcile.parsers import StatementError, read, sgml
@@ -126,29 +126,9 @@ SOUND = ofx(transaction(), transaction(fitid="A2", name="Müller", more="<CHECKN
 
 
 @settings(max_examples=400)
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, len(SOUND)),
-            st.integers(0, 40),
-            st.binary(max_size=8) | st.sampled_from([fragment.encode() for fragment in FRAGMENTS]),
-        ),
-        min_size=1,
-        max_size=6,
-    )
-)
-def test_a_damaged_file_is_read_or_refused_and_never_crashes(damages: list[tuple[int, int, bytes]]) -> None:
-    content = SOUND
-    for position, length, replacement in damages:
-        content = content[:position] + replacement + content[position + length :]
-    statements, line = [], None
-    try:
-        statements = read(content)
-    except StatementError as refused:
-        line = refused.line
-    assert line is None or 1 <= line <= content.count(b"\n") + content.count(b"\r") + 1
-    for one in statements:
-        assert len(set(parsers.line_identities(one))) == len(one.lines)
+@given(damages(SOUND, FRAGMENTS))
+def test_a_damaged_file_is_read_or_refused_and_never_crashes(drawn: list[Damage]) -> None:
+    assert_read_or_refused(read, SOUND, drawn)
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"<OFX>", b"OFXHEADER:100\n<OFX>", b"<OFX></OFX>"]))
