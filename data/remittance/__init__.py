@@ -1,0 +1,1 @@
+"""Parts of the receivables sample that ``data/remittances.py`` draws."""
