@@ -1,41 +1,52 @@
-"""Which items a payment settles, to the cent."""
+"""Which items a payment settles, to the cent, and what becomes of the difference."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import accumulate
+from enum import Enum
 
-from .candidate import Candidate
+
+class Kind(Enum):
+    """What one part of an allocation is.
+
+    The first group settles items, the second takes a typed difference from or to them, the last leaves money on the
+    customer's account.
+    """
+
+    FULL = "full"
+    INSTALMENT = "instalment"
+    PARTIAL = "partial"
+    CREDIT_NOTE = "credit_note"
+    PAYMENT = "payment"
+
+    DISCOUNT = "discount"
+    DISCOUNT_GRACE = "discount_grace"
+    BANK_FEE = "bank_fee"
+    ROUNDING = "rounding"
+    EXCHANGE = "exchange"
+
+    OVERPAYMENT = "overpayment"
+
+
+#: Parts that take something off an item's residual.
+SETTLING = frozenset({Kind.FULL, Kind.INSTALMENT, Kind.PARTIAL, Kind.CREDIT_NOTE, Kind.PAYMENT})
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """The part of a payment, in its currency, that settles one item."""
+    """One part of a payment.
+
+    The ``amount`` of all parts, in the payment's currency, sum to the payment. A part that settles has the sign of the
+    item's residual; a discount, fee or rounding that we bear is negative. So an invoice of 100.00 paid with 98.00 is
+    ``FULL 100.00`` and ``DISCOUNT -2.00``, one of 80.00 paid with 100.00 ``FULL 80.00`` and ``OVERPAYMENT 20.00``, and
+    one of 100.00 netted with a credit note of 30.00 ``FULL 100.00`` and ``CREDIT_NOTE -30.00``.
+
+    ``candidate`` is the item that the part belongs to; an overpayment names an item of the customer whose account it
+    stays on. ``item_amount`` is what is taken off the item in its own currency, where that is another one.
+    """
 
     candidate: int
     amount: Decimal
-
-
-def in_paying_order(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Sort items as they fall due; equal ones by number and key, so that input order never counts."""
-    return sorted(candidates, key=lambda item: (item.due, item.number, item.key))
-
-
-def instalments_paid(invoice: Sequence[Candidate], amount: Decimal) -> list[Candidate] | None:
-    """Return the instalments of one invoice that ``amount`` settles exactly.
-
-    Instalments are paid in the order in which they fall due, so only the first
-    few, or all of them, come into question; ``None`` when no such sum is equal.
-    """
-    ordered = in_paying_order(invoice)
-    for count, total in enumerate(accumulate(item.residual for item in ordered), start=1):
-        if total == amount:
-            return ordered[:count]
-    return None
-
-
-def settled_in_full(candidates: Iterable[Candidate]) -> tuple[Allocation, ...]:
-    """Allocate to each item all that is open of it."""
-    return tuple(Allocation(item.key, item.residual) for item in in_paying_order(candidates))
+    kind: Kind = Kind.FULL
+    item_amount: Decimal | None = None

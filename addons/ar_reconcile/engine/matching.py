@@ -1,280 +1,230 @@
-"""From payments and candidates to proposals.
+"""From payments and open items to verdicts: what is booked alone, proposed to a person, or left open.
 
-The rules, in the order in which they are applied to one payment:
+1. Each payment finds its *case*: the items that its texts name, what its likely payers owe, and what has its amount.
+2. All that it may be is weighed: every set of items with every typed difference, against each other and against none.
+3. Payments that could settle the same items are judged together; nothing is paid beyond what is open of it.
+4. What is at least as likely as the journal's threshold, and of a type within its limits, is booked. What is likelier
+   than all else is proposed, what others equal is shown beside them, and everything else is left, with the reason.
 
-1. Money that goes out settles no invoice.
-2. *Sure*: the text names open items by whole references, and the sum of what is
-   open of all of them equals the amount, in the same currency.
-3. *Likely*: the amount equals that of exactly one set of items that is named by
-   bare digits, or of the only item with this amount of the customer whose bank
-   account the payment came from.
-4. Otherwise the payment stays open, with the reason and the nearest items.
-
-Then over the batch: an item claimed by two payments goes to neither.
-
-Only a sure proposal may be booked without a person. Nothing depends on the
-order of the input: payments and items are looked at in the order of their keys.
+Nothing depends on the order of the input, and a verdict follows from its cases alone.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from itertools import islice
 
 from . import evidence
-from .allocation import Allocation, in_paying_order, instalments_paid, settled_in_full
-from .candidate import Candidate
+from .allocation import Allocation, Kind
+from .assignment import LEAST_SHARES, Judged, judged_together, without_contested
+from .candidate import Candidate, Customer
+from .case import Case
 from .evidence import Reason, reason
+from .explanation import Explanation, explained
+from .ledger import Ledger
 from .payment import Payment
-from .reference import Mention, ReferenceIndex
+from .policy import Policy
+from .reference import Reading
 
 #: Changes whenever the same input could give another outcome.
-VERSION = "1"
-#: Items that are shown beside an open payment.
-MOST_NEAREST = 20
+VERSION = "2"
+#: Nothing is booked below this, whatever a journal allows: eight payments that are judged together, of which only seven
+#: can be what they are said to be, may each have a probability of seven eighths.
+LEAST_BOOKED = Decimal("0.9")
+#: An explanation is proposed from this probability, and shown beside others from the second one.
+LEAST_PROPOSED = Decimal("0.5")
+LEAST_SHOWN = Decimal("0.1")
+#: Explanations tie when one is not even so many times as likely as the other.
+TIE_FACTOR = 4
+MOST_PROPOSALS = 3
+#: Runners-up and items of the same amount that are told.
+MOST_RUNNERS_UP = 3
+MOST_SAME_AMOUNT = 10
+LEAST_RUNNER_UP = Decimal("0.0001")
+PRECISION = Decimal("0.000001")
 
 
-class Confidence(Enum):
-    """How far a proposal can be trusted."""
+class Outcome(Enum):
+    """What becomes of a payment."""
 
-    SURE = "sure"
-    LIKELY = "likely"
-    NONE = "none"
+    BOOK = "book"
+    PROPOSE = "propose"
+    AMBIGUOUS = "ambiguous"
+    LEAVE = "leave"
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What is proposed for one payment.
+    """One thing that the payment may be, with its probability, what speaks for it, and what ruled the others out."""
 
-    ``allocations`` sum to the payment's amount, or are empty: then the first of
-    ``reasons`` says why it stays open. ``against`` holds what ruled the nearest
-    other items out.
+    allocations: tuple[Allocation, ...]
+    probability: Decimal
+    reasons: tuple[Reason, ...]
+    against: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is decided about one payment.
+
+    ``proposals`` come with the likeliest first; ``reasons`` say why the payment is not booked. ``cases`` are all that
+    the verdict follows from: its own and those of the payments that it was judged with by claims from ``least_share``
+    on, or, where these are too many, ``contested`` items and ``rivals``.
     """
 
     payment: int
-    confidence: Confidence
-    allocations: tuple[Allocation, ...]
+    outcome: Outcome
+    proposals: tuple[Proposal, ...]
     reasons: tuple[Reason, ...]
-    against: tuple[Reason, ...] = ()
+    cases: tuple[Case, ...]
+    least_share: float = LEAST_SHARES[0]
+    contested: tuple[int, ...] = ()
+    rivals: tuple[int, ...] = ()
 
     @property
-    def rivals(self) -> tuple[int, ...]:
-        """The keys of the payments that claim the same items."""
-        claims = [each.fact("payments") for each in self.reasons if each.code == evidence.CONTESTED]
-        return tuple(
-            sorted({key for claim in claims if isinstance(claim, tuple) for key in claim if isinstance(key, int)})
+    def candidates(self) -> dict[int, Candidate]:
+        """The items that the verdict may speak of."""
+        return {item.key: item for case in self.cases for item in case.items}
+
+
+def decide(
+    payments: Iterable[Payment], candidates: Iterable[Candidate], customers: Iterable[Customer] = ()
+) -> list[Verdict]:
+    """Decide about all ``payments`` together, in the order of their keys."""
+    ledger = Ledger(candidates, customers)
+    heard = []
+    for payment in sorted(payments, key=lambda each: each.key):
+        reading = Reading((*payment.texts, *(number for number, _amount in payment.remittance)))
+        heard.append(explained(ledger.case(payment, reading), reading))
+    return [_verdict(judged) for judged in judged_together(heard)]
+
+
+def decide_again(
+    cases: Sequence[Case],
+    payment: int,
+    least_share: float = LEAST_SHARES[0],
+    contested: tuple[int, ...] = (),
+    rivals: tuple[int, ...] = (),
+) -> Verdict:
+    """Return the verdict about ``payment`` that follows from stored cases."""
+    heard = [explained(case) for case in sorted(cases, key=lambda case: case.payment.key)]
+    if contested:
+        (own,) = heard
+        return _verdict(without_contested(own, contested, rivals))
+    judged = judged_together(heard, least_share)
+    return next(_verdict(each) for each in judged if each.explained.case.payment.key == payment)
+
+
+def _verdict(judged: Judged) -> Verdict:
+    case = judged.explained.case
+    policy = case.payment.policy
+    ordered = sorted(
+        zip(judged.explained.explanations, map(_probability, judged.shares), strict=True),
+        key=lambda each: (-each[1], each[0].key),
+    )
+    outcome, count, reasons = _outcome(judged, ordered, policy)
+    proposals = tuple(
+        Proposal(
+            explanation.allocations,
+            probability,
+            explanation.reasons,
+            (*explanation.against, *_others(judged, ordered, place, count)),
         )
-
-    @property
-    def considered(self) -> tuple[int, ...]:
-        """The keys of all items that the proposal speaks of."""
-        keys = {allocation.candidate for allocation in self.allocations}
-        for each in (*self.reasons, *self.against):
-            items = each.fact("items")
-            if isinstance(items, tuple):
-                keys.update(item for item in items if isinstance(item, int))
-        return tuple(sorted(keys))
-
-
-def propose(payments: Iterable[Payment], candidates: Iterable[Candidate]) -> list[Proposal]:
-    """Propose for each payment which items it settles, in the order of the payments' keys."""
-    book = _Ledger(candidates)
-    ordered = sorted(payments, key=lambda payment: payment.key)
-    return _without_contested([_proposal(payment, book) for payment in ordered])
-
-
-class _Ledger:
-    """The candidates with the indexes that one batch needs."""
-
-    def __init__(self, candidates: Iterable[Candidate]) -> None:
-        self.items = {item.key: item for item in sorted(candidates, key=lambda item: item.key)}
-        self.references = ReferenceIndex((item.key, (item.number, *item.references)) for item in self.items.values())
-        by_amount: dict[tuple[str, Decimal], list[Candidate]] = defaultdict(list)
-        self.by_account: dict[str, list[Candidate]] = defaultdict(list)
-        for item in self.items.values():
-            if item.is_open:
-                by_amount[item.currency, item.residual].append(item)
-            for account in item.accounts:
-                self.by_account[account].append(item)
-        self.by_amount = {key: in_paying_order(items) for key, items in by_amount.items()}
-
-    def named(self, mentions: Iterable[Mention]) -> list[Candidate]:
-        """Return the items that ``mentions`` name, each once."""
-        return [self.items[key] for key in sorted({key for mention in mentions for key in mention.keys})]
-
-    def of_account(self, payment: Payment) -> list[Candidate]:
-        """Return the items of the customers who own the account of ``payment``."""
-        return self.by_account.get(payment.counterparty_account, []) if payment.counterparty_account else []
-
-    def of_amount(self, payment: Payment) -> list[Candidate]:
-        """Return the open items whose residual is the amount of ``payment``."""
-        return self.by_amount.get((payment.currency, payment.amount), [])
-
-
-def _proposal(payment: Payment, book: _Ledger) -> Proposal:
-    if payment.amount <= 0:
-        return _open(payment, reason(evidence.OUTGOING))
-    mentions = [mention for text in payment.texts for mention in book.references.mentions(text)]
-    whole = [mention for mention in mentions if mention.is_full]
-    if whole:
-        return _by_reference(payment, whole, book)
-    return _by_digits(payment, mentions, book) or _by_account(payment, book) or _unnamed(payment, book)
-
-
-def _by_reference(payment: Payment, mentions: Sequence[Mention], book: _Ledger) -> Proposal:
-    """Judge a payment whose text names items by whole references."""
-    named = book.named(mentions)
-    told = _named_reasons(evidence.NUMBER_IN_TEXT, mentions)
-    doubtful = [mention for mention in mentions if len({book.items[key].invoice for key in mention.keys}) > 1]
-    if doubtful:
-        return _open(payment, reason(evidence.AMBIGUOUS, items=_keys(book.named(doubtful))), *told)
-    still_open = [item for item in named if item.is_open]
-    if not still_open:
-        return _open(payment, reason(evidence.ALREADY_PAID, items=_keys(named)), *told)
-    if any(item.currency != payment.currency for item in still_open):
-        return _open(payment, reason(evidence.OTHER_CURRENCY, items=_keys(still_open)), *told)
-    paid = _exactly_paid(payment, still_open)
-    if paid is not None:
-        return Proposal(
-            payment.key,
-            Confidence.SURE,
-            settled_in_full(paid),
-            (*told, _equality(payment, paid)),
-            _same_amount(payment, book, excluded=paid),
-        )
-    total = sum((item.residual for item in still_open), Decimal(0))
-    code = evidence.SHORT_PAYMENT if payment.amount < total else evidence.OVERPAYMENT
-    difference = str(abs(total - payment.amount))
-    facts = reason(code, items=_keys(still_open), open=str(total), paid=str(payment.amount), difference=difference)
-    settled = [item for item in named if not item.is_open]
-    if settled:
-        told = (*told, reason(evidence.ALREADY_PAID, items=_keys(settled)))
-    return _open(payment, facts, *told, against=_same_amount(payment, book, excluded=still_open))
-
-
-def _by_digits(payment: Payment, mentions: Sequence[Mention], book: _Ledger) -> Proposal | None:
-    """Propose the only items of the right amount that bare digits of the text name."""
-    named = [item for item in book.named(mentions) if item.is_open and item.currency == payment.currency]
-    fitting = [
-        paid
-        for invoice in _by_invoice(named).values()
-        if (paid := instalments_paid(invoice, payment.amount)) is not None
-    ]
-    if len(fitting) != 1:
-        return None
-    paid = fitting[0]
-    telling = [mention for mention in mentions if set(mention.keys) & {item.key for item in paid}]
-    return Proposal(
-        payment.key,
-        Confidence.LIKELY,
-        settled_in_full(paid),
-        (*_named_reasons(evidence.DIGITS_IN_TEXT, telling, only=paid), _equality(payment, paid)),
-        _same_amount(payment, book, excluded=paid),
+        for place, (explanation, probability) in enumerate(ordered[:count])
+    )
+    cases = tuple(each.case for each in judged.group) or (case,)
+    return Verdict(
+        case.payment.key, outcome, proposals, reasons, cases, judged.least_share, judged.contested, judged.rivals
     )
 
 
-def _by_account(payment: Payment, book: _Ledger) -> Proposal | None:
-    """Propose the only item of this amount of the customer who owns the paying account."""
-    owned = book.of_account(payment)
-    owners = {item.customer for item in owned}
-    paid = [item for item in owned if (item.currency, item.residual) == (payment.currency, payment.amount)]
-    if len(owners) != 1 or len(paid) != 1:
-        return None
-    known = reason(evidence.ACCOUNT_KNOWN, account=payment.counterparty_account, items=_keys(paid))
-    return Proposal(
-        payment.key,
-        Confidence.LIKELY,
-        settled_in_full(paid),
-        (known, _equality(payment, paid)),
-        _same_amount(payment, book, excluded=paid),
-    )
+Ordered = Sequence[tuple[Explanation, Decimal]]
 
 
-def _unnamed(payment: Payment, book: _Ledger) -> Proposal:
-    """Leave a payment open whose text names nothing that fits, beside what has its amount."""
-    same = book.of_amount(payment)
-    shared = _shared_account(payment, book)
-    if len(same) > 1:
-        return _open(payment, reason(evidence.AMBIGUOUS, items=_keys(same[:MOST_NEAREST])), against=shared)
-    return _open(payment, reason(evidence.NO_REFERENCE), against=(*shared, *_same_amount(payment, book, excluded=())))
+def _outcome(judged: Judged, ordered: Ordered, policy: Policy) -> tuple[Outcome, int, tuple[Reason, ...]]:
+    """Return what becomes of the payment, how many explanations are shown, and why it is not booked."""
+    contested = _contested(judged, ordered)
+    if not ordered:
+        return Outcome.LEAVE, 0, judged.explained.reasons
+    best, probability = ordered[0]
+    threshold = max(policy.threshold, LEAST_BOOKED)
+    if probability >= threshold:
+        left = _left_by_policy(best, judged.explained.case.payment)
+        return (Outcome.PROPOSE, 1, left) if left else (Outcome.BOOK, 1, ())
+    near = [each for each in ordered[:MOST_PROPOSALS] if each[1] * TIE_FACTOR > probability and each[1] >= LEAST_SHOWN]
+    if len(near) > 1 and sum(each[1] for each in near) >= LEAST_PROPOSED:
+        tied = tuple(sorted({part.candidate for each, _ in near for part in each.allocations}))
+        return Outcome.AMBIGUOUS, len(near), (*contested, reason(evidence.AMBIGUOUS, items=tied))
+    if probability >= LEAST_PROPOSED:
+        below = reason(evidence.BELOW_THRESHOLD, probability=str(probability), threshold=str(threshold.normalize()))
+        return Outcome.PROPOSE, 1, (*contested, reason(evidence.NOT_ALONE) if policy.threshold > 1 else below)
+    if contested:
+        return Outcome.LEAVE, 0, contested
+    return Outcome.LEAVE, 0, (*judged.explained.reasons, *_same_amount(judged, set()))
 
 
-def _shared_account(payment: Payment, book: _Ledger) -> tuple[Reason, ...]:
-    """Tell that several customers own the paying account, by one item of each."""
-    first_of = {item.customer: item for item in reversed(book.of_account(payment))}
-    if len(first_of) < 2:
+def _contested(judged: Judged, ordered: Ordered) -> tuple[Reason, ...]:
+    """Say which other payments claim what this one would settle."""
+    own = {key for explanation, _share in ordered for key in explanation.taken}
+    if judged.contested:
+        return (reason(evidence.CONTESTED, items=judged.contested[:20], payments=judged.rivals),)
+    claims: dict[int, set[int]] = {}
+    key = judged.explained.case.payment.key
+    for other in judged.group:
+        rival = other.case.payment.key
+        if rival != key and other.explanations:
+            shared = own & set(other.explanations[0].taken)
+            if shared:
+                claims[rival] = shared
+    if not claims:
         return ()
-    return (reason(evidence.ACCOUNT_SHARED, account=payment.counterparty_account, items=_keys(first_of.values())),)
+    items = tuple(sorted(set().union(*claims.values())))
+    return (reason(evidence.CONTESTED, items=items, payments=tuple(sorted(claims))),)
 
 
-def _without_contested(proposals: Sequence[Proposal]) -> list[Proposal]:
-    """Withdraw the proposals that settle an item which another one settles too."""
-    claims = Counter(allocation.candidate for proposal in proposals for allocation in proposal.allocations)
-    claimants: dict[int, list[int]] = defaultdict(list)
-    for proposal in proposals:
-        for allocation in proposal.allocations:
-            claimants[allocation.candidate].append(proposal.payment)
-    judged = []
-    for proposal in proposals:
-        disputed = tuple(sorted(each.candidate for each in proposal.allocations if claims[each.candidate] > 1))
-        if disputed:
-            rivals = {rival for key in disputed for rival in claimants[key]} - {proposal.payment}
-            contested = reason(evidence.CONTESTED, items=disputed, payments=tuple(sorted(rivals)))
-            proposal = replace(  # noqa: PLW2901 - the withdrawn form takes its place
-                proposal, confidence=Confidence.NONE, allocations=(), reasons=(contested, *proposal.reasons)
+def _left_by_policy(best: Explanation, payment: Payment) -> tuple[Reason, ...]:
+    """Say which kind of difference the journal leaves to a person."""
+    policy = payment.policy
+    for part in best.allocations:
+        if part.kind is Kind.OVERPAYMENT and part.amount > policy.overpayment_limit:
+            return (
+                reason(
+                    evidence.LEFT_BY_POLICY,
+                    kind=part.kind.value,
+                    difference=str(part.amount),
+                    limit=str(policy.overpayment_limit),
+                ),
             )
-        judged.append(proposal)
-    return judged
+        if part.kind is Kind.PARTIAL and not policy.books_short_payments:
+            return (reason(evidence.LEFT_BY_POLICY, kind=part.kind.value, difference=str(part.amount), limit="0"),)
+    return ()
 
 
-def _exactly_paid(payment: Payment, still_open: Sequence[Candidate]) -> list[Candidate] | None:
-    """Return the named items that the amount settles to the cent, or ``None``."""
-    if sum((item.residual for item in still_open), Decimal(0)) == payment.amount:
-        return list(still_open)
-    if len(_by_invoice(still_open)) == 1:
-        return instalments_paid(still_open, payment.amount)
-    return None
+def _others(judged: Judged, ordered: Ordered, place: int, shown: int) -> tuple[Reason, ...]:
+    """Tell the runners-up of an explanation that are not shown beside it, and other items of the payment's amount."""
+    told: list[Reason] = []
+    spoken_of = {key for explanation, _probability in ordered[:shown] for key in explanation.taken}
+    spoken_of.update(ordered[place][0].taken)
+    for explanation, probability in ordered[shown:]:
+        if probability >= LEAST_RUNNER_UP and len(told) < MOST_RUNNERS_UP:
+            items = tuple(sorted(explanation.taken))
+            told.append(reason(evidence.RUNNER_UP, items=items, probability=str(probability)))
+            spoken_of.update(items)
+    return (*told, *_same_amount(judged, spoken_of))
 
 
-def _by_invoice(items: Iterable[Candidate]) -> Mapping[int, list[Candidate]]:
-    grouped: dict[int, list[Candidate]] = defaultdict(list)
-    for item in items:
-        grouped[item.invoice].append(item)
-    return grouped
+def _same_amount(judged: Judged, excluded: set[int]) -> tuple[Reason, ...]:
+    case = judged.explained.case
+    same = [
+        item.key
+        for item in case.items
+        if (item.residual, item.currency) == (case.payment.amount, case.payment.currency) and item.key not in excluded
+    ]
+    return (reason(evidence.SAME_AMOUNT, items=tuple(same[:MOST_SAME_AMOUNT])),) if same else ()
 
 
-def _equality(payment: Payment, paid: Sequence[Candidate]) -> Reason:
-    code = evidence.AMOUNT_EQUAL if len(paid) == 1 else evidence.SUM_EQUAL
-    return reason(code, amount=str(payment.amount), items=_keys(paid))
-
-
-def _same_amount(payment: Payment, book: _Ledger, *, excluded: Sequence[Candidate]) -> tuple[Reason, ...]:
-    """Tell of other open items with the amount of the payment."""
-    keys = {item.key for item in excluded}
-    others = (item for item in book.of_amount(payment) if item.key not in keys)
-    nearest = list(islice(others, MOST_NEAREST))
-    return (reason(evidence.SAME_AMOUNT, items=_keys(nearest)),) if nearest else ()
-
-
-def _named_reasons(code: str, mentions: Sequence[Mention], only: Sequence[Candidate] = ()) -> tuple[Reason, ...]:
-    """Tell what stands in the text, once per wording."""
-    allowed = {item.key for item in only}
-    told = {
-        mention.text: reason(
-            code, text=mention.text, items=tuple(key for key in mention.keys if not allowed or key in allowed)
-        )
-        for mention in mentions
-    }
-    return tuple(told[text] for text in sorted(told))
-
-
-def _open(payment: Payment, *reasons: Reason, against: tuple[Reason, ...] = ()) -> Proposal:
-    return Proposal(payment.key, Confidence.NONE, (), reasons, against)
-
-
-def _keys(items: Iterable[Candidate]) -> tuple[int, ...]:
-    return tuple(sorted(item.key for item in items))
+def _probability(share: float) -> Decimal:
+    """Return a share as a probability of six decimals, cut so that nothing is called certain."""
+    return min(Decimal(share).quantize(PRECISION), 1 - PRECISION)
