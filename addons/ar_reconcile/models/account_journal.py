@@ -1,11 +1,26 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import email_normalize
+from decimal import Decimal
 
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import email_normalize, float_repr
+
+from ..engine.policy import Policy
 from ..engine.reference import compact
 
 #: Fewest digits of an account number that may stand for the IBAN that ends with them.
 FEWEST_DIGITS = 6
+#: Thresholds that a journal may have; below, more would be wrong than anybody wants booked without a look.
+LOWEST_THRESHOLD = 0.9
+HIGHEST_THRESHOLD = 1.0
+#: The highest share of wrong bookings that may be accepted, and the smallest that is told.
+HIGHEST_TARGET = Decimal("0.1")
+SMALLEST_TARGET = Decimal("0.000001")
+#: The threshold of a journal where software only proposes: no probability reaches it.
+NEVER = Decimal(2)
+#: Days that a discount may be granted too late; more is another discount.
+MOST_GRACE_DAYS = 60
+#: Digits of shares, such as a threshold.
+SHARE_DIGITS = (8, 6)
 
 
 class AccountJournal(models.Model):
@@ -26,6 +41,85 @@ class AccountJournal(models.Model):
     ar_import_count = fields.Integer(
         string="Imports", copy=False, readonly=True, help="Grows with each import, so that two at once are noticed."
     )
+
+    ar_currency_id = fields.Many2one("res.currency", compute="_compute_ar_currency_id")
+    ar_auto_match = fields.Boolean(
+        string="Book What Is Sure",
+        default=True,
+        help="Bank lines whose match is sure enough are booked by themselves. Without it, all matches are proposed and "
+        "wait for your word.",
+    )
+    ar_book_threshold = fields.Float(
+        string="Book From",
+        digits=SHARE_DIGITS,
+        default=float(Policy().threshold),
+        help="How probable a match must be to be booked without a person. Less probable ones are proposed.",
+    )
+    ar_error_target = fields.Float(
+        string="Wrong Bookings at Most",
+        digits=SHARE_DIGITS,
+        default=0.001,
+        help="The share of wrong bookings that you accept. The lowest threshold that is proven to stay within it, by "
+        "what has been confirmed in this journal, is recommended.",
+    )
+    ar_rounding_limit = fields.Monetary(
+        string="Rounding up to",
+        currency_field="ar_currency_id",
+        default=0.05,
+        help="A difference up to this amount, too much or too little, is written off and the invoice is paid. "
+        "Zero: never.",
+    )
+    ar_rounding_account_id = fields.Many2one(
+        "account.account",
+        string="Rounding Account",
+        check_company=True,
+        ondelete="restrict",
+        domain="[('account_type', 'in', ('income', 'income_other', 'expense', 'expense_other'))]",
+        help="Takes differences of rounding. Empty: the company's accounts for cash differences.",
+    )
+    ar_rounding_account_hint = fields.Char(compute="_compute_ar_account_hints")
+    ar_fee_limit = fields.Monetary(
+        string="Bank Fees up to",
+        currency_field="ar_currency_id",
+        default=50,
+        help="What is missing up to this amount, where the bank may have kept a fee, is booked as a bank fee and the "
+        "invoice is paid. Zero: never.",
+    )
+    ar_fee_account_id = fields.Many2one(
+        "account.account",
+        string="Bank Fee Account",
+        check_company=True,
+        ondelete="restrict",
+        domain="[('account_type', 'in', ('expense', 'expense_direct_cost', 'expense_other'))]",
+        help="Takes the fees that banks keep. Empty: the account of the reconciliation model “Bank Fees”.",
+    )
+    ar_fee_account_hint = fields.Char(compute="_compute_ar_account_hints")
+    ar_grace_days = fields.Integer(
+        string="Discount Granted",
+        default=0,
+        help="Days after its last day on which an early payment discount is still granted. Zero: to the day.",
+    )
+    ar_books_short_payments = fields.Boolean(
+        string="Book Short Payments",
+        default=True,
+        help="A payment that names its invoice is booked although it is less; the rest of the invoice stays open. "
+        "Without it, short payments are proposed.",
+    )
+    ar_overpayment_limit = fields.Monetary(
+        string="Overpayments up to",
+        currency_field="ar_currency_id",
+        default=0,
+        help="What was paid too much, up to this amount, is put on the customer's account without a person. "
+        "Zero: overpayments are proposed.",
+    )
+    ar_exchange_percent = fields.Float(
+        string="Other Currencies within",
+        digits=(5, 2),
+        default=3.0,
+        help="How far, in percent, a payment in another currency may be from the day's rate. The difference is booked "
+        "as exchange gain or loss.",
+    )
+    ar_calibration = fields.Json(compute="_compute_ar_calibration", export_string_translation=False)
 
     # The name is mangled with the class's: it only extends Odoo's own while the class is called AccountJournal.
     def __get_bank_statements_available_sources(self):
@@ -54,14 +148,14 @@ class AccountJournal(models.Model):
         counts = {
             (journal.id, state): count
             for journal, state, count in self.env["account.bank.statement.line"]._read_group(
-                [("journal_id", "in", banks.ids), ("ar_state", "in", ("new", "open", "proposed"))],
-                ["journal_id", "ar_state"],
+                [("journal_id", "in", banks.ids), ("ar_match_state", "in", ("none", "proposed", "ambiguous"))],
+                ["journal_id", "ar_match_state"],
                 ["__count"],
             )
         }
         for journal in banks:
             proposed = counts.get((journal.id, "proposed"), 0)
-            waiting = counts.get((journal.id, "new"), 0) + counts.get((journal.id, "open"), 0)
+            waiting = counts.get((journal.id, "none"), 0) + counts.get((journal.id, "ambiguous"), 0)
             dashboard_data[journal.id].update(
                 ar_proposed=self.env._("%(count)s proposed", count=proposed) if proposed else "",
                 ar_waiting=self.env._("%(count)s to look at", count=waiting) if waiting else "",
@@ -79,6 +173,136 @@ class AccountJournal(models.Model):
         }
         action["display_name"] = self.env._("%(journal)s: bank lines", journal=self.display_name)
         return action
+
+    # === MATCHING === #
+
+    @api.depends("currency_id", "company_id")
+    def _compute_ar_currency_id(self):
+        for journal in self:
+            journal.ar_currency_id = journal.currency_id or journal.company_id.currency_id
+
+    @api.depends("company_id")
+    def _compute_ar_account_hints(self):
+        for journal in self:
+            fee = journal._ar_default_fee_account()
+            rounding = journal._ar_default_rounding_accounts()
+            missing = self.env._("None: such differences are proposed only")
+            journal.ar_fee_account_hint = fee.display_name or missing
+            journal.ar_rounding_account_hint = " / ".join(rounding.mapped("display_name")) or missing
+
+    @api.depends("ar_error_target", "ar_book_threshold", "ar_auto_match")
+    @api.depends_context("lang", "uid")
+    def _compute_ar_calibration(self):
+        banks = self.filtered(lambda journal: journal.type in ("bank", "credit"))
+        cards = self.env["ar.match.calibration"]._cards(banks)
+        for journal in self:
+            journal.ar_calibration = journal in cards and {"cards": [cards[journal]]}
+
+    @api.constrains(
+        "ar_book_threshold",
+        "ar_error_target",
+        "ar_rounding_limit",
+        "ar_fee_limit",
+        "ar_overpayment_limit",
+        "ar_grace_days",
+        "ar_exchange_percent",
+    )
+    def _check_ar_policy(self):
+        for journal in self:
+            journal._check_ar_shares()
+            for name in ("ar_rounding_limit", "ar_fee_limit", "ar_overpayment_limit"):
+                if journal[name] < 0:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(limit)s” of %(journal)s is an amount from zero up.",
+                            limit=self._fields[name]._description_string(self.env),
+                            journal=journal.display_name,
+                        )
+                    )
+            if not 0 <= journal.ar_grace_days <= MOST_GRACE_DAYS:
+                raise ValidationError(
+                    self.env._(
+                        "Discounts can be granted 0 to %(most)s days too late, not %(days)s.",
+                        most=MOST_GRACE_DAYS,
+                        days=journal.ar_grace_days,
+                    )
+                )
+            if not 0 <= journal.ar_exchange_percent <= 100:
+                raise ValidationError(self.env._("How far a payment may be from the day's rate is 0 to 100 %."))
+
+    def _check_ar_shares(self):
+        if not LOWEST_THRESHOLD <= self.ar_book_threshold <= HIGHEST_THRESHOLD:
+            raise ValidationError(
+                self.env._(
+                    "Matches can be booked from a probability of 90 to 100 %%, not %(percent)s %%. "
+                    "To have none booked, switch “Book What Is Sure” off.",
+                    percent=f"{self.ar_book_threshold * 100:g}",
+                )
+            )
+        if not 0 < _exact_share(self.ar_error_target) <= HIGHEST_TARGET:
+            raise ValidationError(
+                self.env._(
+                    "The share of wrong bookings that you accept is above 0 and at most 10 %%, not %(percent)s %%.",
+                    percent=f"{self.ar_error_target * 100:g}",
+                )
+            )
+
+    def _as_policy(self):
+        """Return the engine's rules for this journal, in exact decimals."""
+        self.ensure_one()
+        currency = self.ar_currency_id
+
+        def amount(name):
+            return Decimal(float_repr(self[name], currency.decimal_places))
+
+        return Policy(
+            threshold=self._ar_threshold() if self.ar_auto_match else NEVER,
+            rounding_limit=amount("ar_rounding_limit"),
+            fee_limit=amount("ar_fee_limit"),
+            grace_days=self.ar_grace_days,
+            books_short_payments=self.ar_books_short_payments,
+            overpayment_limit=amount("ar_overpayment_limit"),
+            exchange_percent=Decimal(float_repr(self.ar_exchange_percent, 2)),
+        )
+
+    def _ar_fee_account(self):
+        """Return the account that takes what a bank keeps as its fee; empty where none is set up."""
+        self.ensure_one()
+        return self.ar_fee_account_id or self._ar_default_fee_account()
+
+    def _ar_rounding_account(self, is_loss):
+        """Return the account that takes a difference of rounding; empty where none is set up.
+
+        :param bool is_loss: whether we bear it, as when a customer paid too little
+        """
+        self.ensure_one()
+        if self.ar_rounding_account_id:
+            return self.ar_rounding_account_id
+        company = self.company_id.sudo()
+        name = "default_cash_difference_expense_account_id" if is_loss else "default_cash_difference_income_account_id"
+        return company[name]
+
+    def _ar_default_fee_account(self):
+        """Return the account of the model for bank fees that comes with the chart of accounts, if it is still there."""
+        root = self.company_id.sudo().root_id
+        model = self.env.ref(f"account.{root.id}_bank_fees_reco", raise_if_not_found=False) if root else None
+        return model.sudo().line_ids.account_id[:1].sudo(False) if model else self.env["account.account"]
+
+    def _ar_default_rounding_accounts(self):
+        company = self.company_id.sudo()
+        return company.default_cash_difference_expense_account_id | company.default_cash_difference_income_account_id
+
+    def _ar_threshold(self):
+        return _exact_share(self.ar_book_threshold)
+
+    def _ar_target(self):
+        """Return the accepted share of wrong bookings; while somebody is typing it, a possible one."""
+        return min(max(_exact_share(self.ar_error_target), SMALLEST_TARGET), HIGHEST_TARGET)
+
+    def action_ar_use_threshold(self, threshold):
+        """Book from ``threshold`` on, which the history of this journal speaks for."""
+        self.ensure_one()
+        self.write({"ar_book_threshold": threshold, "ar_auto_match": True})
 
     # === IMPORT === #
 
@@ -211,3 +435,8 @@ class AccountJournal(models.Model):
             values["alias_name"] = self.alias_name
             values["alias_defaults"] = {"journal_id": self.id}
         return values
+
+
+def _exact_share(share):
+    """Return a share that Odoo holds as a float as the decimal that it stands for."""
+    return Decimal(float_repr(share, SHARE_DIGITS[1])).normalize()

@@ -409,6 +409,6 @@ class ImportWording:
             "reversal": self.env._("Reversal"),
             "additional_info": self.env._("Additional information"),
         }
-        told = dict(said or {})
+        told = dict(said) if isinstance(said, dict) else {}
         ordered = [key for key in labels if key in told] + sorted(set(told) - set(labels))
         return [(labels.get(key, key), told[key]) for key in ordered if told[key]]

@@ -152,18 +152,18 @@ class ArStatementImport(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("line_ids.ar_state")
+    @api.depends("line_ids.ar_match_state")
     def _compute_line_counts(self):
         counts = {
             (record.id, state): count
             for record, state, count in self.env["account.bank.statement.line"]._read_group(
-                [("ar_file_id", "in", self.ids)], ["ar_file_id", "ar_state"], ["__count"]
+                [("ar_file_id", "in", self.ids)], ["ar_file_id", "ar_match_state"], ["__count"]
             )
         }
         for record in self:
-            record.booked_count = counts.get((record.id, "booked"), 0)
+            record.booked_count = counts.get((record.id, "matched"), 0)
             record.proposed_count = counts.get((record.id, "proposed"), 0)
-            record.open_count = counts.get((record.id, "open"), 0) + counts.get((record.id, "new"), 0)
+            record.open_count = counts.get((record.id, "none"), 0) + counts.get((record.id, "ambiguous"), 0)
 
     @api.depends("line_ids", "state")
     def _compute_progress(self):
@@ -399,7 +399,7 @@ class ArStatementImport(models.Model):
         """Match what these files brought: at once if it is little, else by the scheduled action."""
         lines = self.filtered(lambda record: record.state == "done" and record.new_count <= WRITE_AT_ONCE).line_ids
         if len(lines) <= WRITE_AT_ONCE:
-            lines._ar_match_each_if_need_be()
+            lines._ar_match("import")
         if any(record.state == "done" for record in self) and len(lines) != sum(self.mapped("new_count")):
             self.env.ref("ar_reconcile.cron_match").sudo()._trigger()
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -6,3 +6,17 @@ class ResConfigSettings(models.TransientModel):
 
     ar_bank_responsible_id = fields.Many2one(related="company_id.ar_bank_responsible_id", readonly=False)
     ar_bank_folder = fields.Char(related="company_id.ar_bank_folder", readonly=False)
+    ar_calibration = fields.Json(compute="_compute_ar_calibration", export_string_translation=False)
+
+    @api.depends("company_id")
+    @api.depends_context("lang", "uid")
+    def _compute_ar_calibration(self):
+        for settings in self:
+            journals = self.env["account.journal"].search(
+                [
+                    *self.env["account.journal"]._check_company_domain(settings.company_id),
+                    ("type", "in", ("bank", "credit")),
+                ]
+            )
+            cards = self.env["ar.match.calibration"]._cards(journals)
+            settings.ar_calibration = {"cards": [cards[journal] for journal in journals]}

@@ -1,6 +1,11 @@
+from decimal import Decimal
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from ..engine.policy import Policy
 
 ACCOUNT = "DE02120300000000202051"
 
@@ -71,3 +76,35 @@ class BankFileCommon(AccountTestInvoicingCommon):
         record = self._import(ofx(transactions))
         self.assertEqual(record.state, "done", record.message)
         return record.line_ids.sorted("id")
+
+
+class MatchCommon(BankFileCommon):
+    """Payments that are booked, wait for a person, or fit several invoices."""
+
+    def _threshold(self, threshold):
+        """Have the journals book alone from this probability on, as a context manager."""
+        policy = Policy(threshold=Decimal(threshold))
+        return patch.object(type(self.journal), "_as_policy", lambda journal: policy)
+
+    def _unmatched(self, *lines):
+        """Import a file of ``(amount, text)`` payments that nobody has matched yet."""
+        with patch.object(
+            type(self.env["account.bank.statement.line"]), "_ar_match", lambda lines, trigger: self.env["ar.match.run"]
+        ):
+            return self._pay(*lines)
+
+    def _proposal(self, amount=50):
+        """Return an invoice and a bank line whose payment of it waits for a person."""
+        invoice = self._invoice(amount)
+        with self._threshold(1):
+            line = self._pay((f"{amount}.00", invoice.name))
+        self.assertEqual(line.ar_match_state, "proposed")
+        return invoice, line
+
+    def _tie(self, amount=500):
+        """Return two invoices of one customer that a payment fits equally, and its bank line."""
+        twins = self._invoice(amount) | self._invoice(amount)
+        file = ofx([(f"tie{amount}", "20261118", f"{amount}.00", self.partner_a.name.upper(), "THANKS")])
+        line = self._import(file).line_ids
+        self.assertEqual(line.ar_match_state, "ambiguous")
+        return twins, line

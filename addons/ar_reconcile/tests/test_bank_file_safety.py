@@ -513,7 +513,7 @@ class TestBankFileSafetyUndo(SafetyCommon):
         with self.enter_registry_test_mode():
             self.env.ref("ar_reconcile.cron_match").sudo().method_direct_trigger()
         self.env.invalidate_all()
-        self.assertEqual((invoice.payment_state, sums.line_ids.ar_state), ("not_paid", "proposed"))
+        self.assertEqual((invoice.payment_state, sums.line_ids.ar_match_state), ("not_paid", "proposed"))
         sums.line_ids.action_ar_accept()
         self.assertEqual(invoice.payment_state, "paid")
 

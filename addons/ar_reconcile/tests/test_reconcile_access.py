@@ -21,7 +21,7 @@ class TestReconcileAccess(BankFileCommon):
         clerk = new_test_user(self.env, "clerk", "account.group_account_invoice", company_id=self.env.company.id)
         with self.assertRaises(AccessError):
             line.ar_match_id.with_user(clerk).action_undo()
-        self.assertEqual(line.ar_state, "booked")
+        self.assertEqual(line.ar_match_state, "matched")
 
     def test_nobody_writes_history_by_hand(self):
         match = self._pay(("119.00", self._invoice(119).name)).ar_match_id
@@ -45,7 +45,7 @@ class TestReconcileAccess(BankFileCommon):
         user = new_test_user(
             self.env, "far", "ar_reconcile.group_reconcile", company_id=other.id, company_ids=[(6, 0, other.ids)]
         )
-        self.assertFalse(self.env["ar.match"].with_user(user).search([("id", "=", match.id)]))
+        self.assertFalse(self.env["ar.match.proposal"].with_user(user).search([("id", "=", match.id)]))
         with self.assertRaises(AccessError):
             match.with_user(user).read(["facts"])
 
@@ -54,7 +54,7 @@ class TestReconcileAccess(BankFileCommon):
         for login, group in (("reader", "account.group_account_readonly"), ("biller", "account.group_account_invoice")):
             user = new_test_user(self.env, login, group, company_id=self.env.company.id)
             with self.assertRaises(AccessError):
-                line.with_user(user).action_ar_match()
+                line.with_user(user).action_auto_match()
         self.assertEqual(len(line.ar_match_ids), 1)
 
     def test_a_bookkeeper_without_the_right_is_refused_before_anything_is_imported(self):
@@ -71,3 +71,13 @@ class TestReconcileAccess(BankFileCommon):
         company = self.env.company
         self.assertIn(branch, lines.sudo()._ar_companies(company))
         self.assertEqual(lines.with_context(allowed_company_ids=company.ids)._ar_companies(company), company)
+
+    def test_a_match_with_a_branch_is_shown_to_who_only_works_in_its_parent(self):
+        line = self._pay(("119.00", self._invoice(119).name))
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
+        self.partner_a.sudo().company_id = branch
+        user = new_test_user(
+            self.env, "parent", "ar_reconcile.group_reconcile", company_ids=[(6, 0, self.env.company.ids)]
+        )
+        match = line.with_user(user).ar_match_id
+        self.assertEqual((match.customer_text, match.pays_text), (self.partner_a.name, line.ar_allocation_ids.number))

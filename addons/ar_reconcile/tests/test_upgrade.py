@@ -1,15 +1,16 @@
 import importlib.util
+import json
 from pathlib import Path
 
 from odoo.tests import tagged
 
-from .common import BankFileCommon, ofx
+from .common import MatchCommon, ofx
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "migrations"
 
 
 @tagged("post_install", "-at_install")
-class TestUpgrade(BankFileCommon):
+class TestUpgrade(MatchCommon):
     def _run(self, version, stage):
         path = SCRIPTS / version / f"{stage}-migrate.py"
         specification = importlib.util.spec_from_file_location(f"ar_{stage}_migrate", path)
@@ -53,3 +54,58 @@ class TestUpgrade(BankFileCommon):
         self.assertEqual(set(lines.mapped("ar_source")), {"OFX"})
         done.action_undo()
         self.assertFalse(lines.exists())
+
+    def test_matches_of_the_second_version_keep_their_history_and_can_be_decided(self):
+        paid, undone, waiting = self._invoice(10), self._invoice(20), self._invoice(30)
+        lines = self._pay(("10.00", paid.name), ("20.00", undone.name), ("7.00", "HELLO"))
+        lines[1].action_ar_undo()
+        with self._threshold(1):
+            lines += self._pay(("30.00", waiting.name))
+        matches = lines.ar_match_ids.sorted("id")
+        self.assertEqual(matches.mapped("state"), ["accepted", "undone", "left", "proposed"])
+        told = {
+            "confidence": "sure",
+            "allocations": [],
+            "reasons": [["amount_equal", [["amount", "30.00"]]]],
+            "against": [],
+        }
+        self.env.flush_all()
+        # As the second version called and stored it.
+        self.env.cr.execute(
+            """
+            UPDATE ar_match_proposal SET engine_version = '1', verdict = %s, facts = '{"candidates": []}';
+            UPDATE ar_match_proposal SET state = CASE state WHEN 'left' THEN 'open' WHEN 'accepted' THEN 'booked'
+                ELSE state END;
+            UPDATE account_bank_statement_line SET ar_match_state = CASE ar_match_state
+                WHEN 'none' THEN 'open' WHEN 'matched' THEN 'booked' ELSE ar_match_state END, ar_is_persons = FALSE;
+            ALTER TABLE account_bank_statement_line RENAME COLUMN ar_match_state TO ar_state;
+            ALTER TABLE ar_match_proposal
+                DROP COLUMN rank, DROP COLUMN reasons, DROP COLUMN against;
+            ALTER TABLE ar_match_proposal RENAME COLUMN verdict TO proposal;
+            ALTER TABLE ar_match_proposal RENAME TO ar_match;
+            ALTER SEQUENCE ar_match_proposal_id_seq RENAME TO ar_match_id_seq;
+            ALTER TABLE ar_match_proposal_allocation DROP COLUMN kind, DROP COLUMN partner_id;
+            ALTER TABLE ar_match_proposal_allocation RENAME COLUMN move_line_id TO item_id;
+            ALTER TABLE ar_match_proposal_allocation RENAME COLUMN proposal_id TO match_id;
+            ALTER TABLE ar_match_proposal_allocation RENAME TO ar_match_allocation;
+            ALTER SEQUENCE ar_match_proposal_allocation_id_seq RENAME TO ar_match_allocation_id_seq;
+            UPDATE ir_model SET model = replace(model, 'ar.match.proposal', 'ar.match');
+            UPDATE ir_model_data SET name = replace(name, 'ar_match_proposal', 'ar_match');
+            """,
+            [json.dumps(told)],
+        )
+        self._run("19.0.3.0.0", "pre")
+        self.env.invalidate_all()
+
+        self.assertEqual(matches.mapped("state"), ["accepted", "undone", "left", "proposed"])
+        self.assertEqual(lines.mapped("ar_match_state"), ["matched", "none", "none", "proposed"])
+        self.assertEqual(lines.mapped("ar_is_persons"), [False, True, False, False])
+        self.assertEqual([match.allocation_ids.kind for match in matches], ["full", "full", False, "full"])
+        self.assertEqual(matches[3].allocation_ids.partner_id, self.partner_a)
+        self.assertEqual((matches[3].confidence_text, matches[3].rank), ("Sure", 1))
+        self.assertIn("30.00", matches[3].explanation)
+        self.env.cr.execute("SELECT name FROM ir_model_data WHERE name LIKE 'model\\_ar\\_match%'")
+        self.assertIn(("model_ar_match_proposal",), self.env.cr.fetchall())
+        lines[3].action_ar_accept()
+        lines[0].action_ar_undo()
+        self.assertEqual((paid | waiting).mapped("payment_state"), ["not_paid", "paid"])

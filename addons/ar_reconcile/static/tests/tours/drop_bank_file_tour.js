@@ -75,8 +75,8 @@ registry.category("web_tour.tours").add("ar_reconcile_drop_bank_file", {
             run: "click",
         },
         {
-            content: "Open the booked line",
-            trigger: ".o_action.o_list_view .o_data_row:contains('Booked') .o_data_cell[name=payment_ref]",
+            content: "Open the matched line",
+            trigger: ".o_action.o_list_view .o_data_row:contains('Matched') .o_data_cell[name=payment_ref]",
             run: "click",
         },
         {
