@@ -608,8 +608,11 @@ def rates() -> list[tuple[int, Decimal]]:
 class Transaction:
     """One line of a bank file and what should become of it.
 
-    ``day`` counts working days before the day of the file. ``reason`` is empty
-    when the payment is booked, against ``invoices``; else it says why not.
+    ``day`` counts working days before the day of the file. ``outcome`` is
+    ``booked``, ``proposed``, ``ambiguous`` or ``left``; ``reason`` is the first
+    one why it is not booked. ``invoices`` are those that it pays, may pay, or
+    cannot pay any more. ``difference`` is the kind of what it is more or less
+    than what is open of them.
     """
 
     fitid: str
@@ -620,7 +623,9 @@ class Transaction:
     memo: str = ""
     account: str = ""
     invoices: tuple[str, ...] = ()
+    outcome: str = "booked"
     reason: str = ""
+    difference: str = ""
     note: str = ""
 
 
@@ -691,6 +696,7 @@ def main_transactions(ledger: Ledger, day: date) -> list[Transaction]:
         ),
         Transaction(
             *("7G4402133", 9, "DEBIT", Decimal("-1850.00"), "TIVOLI DOCKS ESTATES", "RENT WORKSHOP"),
+            outcome="left",
             reason="outgoing",
             note="Rent paid by the company",
         ),
@@ -731,8 +737,8 @@ def main_transactions(ledger: Ledger, day: date) -> list[Transaction]:
             f"{number('r2')} LESS BANK CHARGES",
             account=account("rathmore"),
             invoices=("r2",),
-            reason="short_payment",
-            note="35.00 less than is owed",
+            difference="bank_fee",
+            note="35.00 less than is owed, and the text says that a bank kept it",
         ),
         Transaction(
             *("7G4405002", 6, "CREDIT", owed("l1"), cut("Lindholm Marin AB", 32)),
@@ -759,12 +765,14 @@ def main_transactions(ledger: Ledger, day: date) -> list[Transaction]:
             *("7G4406004", 5, "CREDIT", owed("l2"), cut("Lindholm Marin AB", 32), f"FAKTURA {number('l2')}"),
             account=account("lindholm"),
             invoices=("l2",),
+            outcome="proposed",
             reason="contested",
-            note="Two payments of one day name one invoice: neither is booked",
+            note="Two payments of one day name one invoice: this one bears the customer's name",
         ),
         Transaction(
             *("7G4406005", 5, "CREDIT", owed("l2"), cut("Lindholm Marin Service", 32), f"{number('l2')} LINDHOLM"),
             invoices=("l2",),
+            outcome="left",
             reason="contested",
             note="The other one of the two",
         ),
@@ -776,7 +784,16 @@ def main_transactions(ledger: Ledger, day: date) -> list[Transaction]:
             note="German SEPA text with customer and order number",
         ),
         Transaction(
+            *("7G4406017", 5, "CREDIT", Decimal("1000.00"), cut("Quinta do Almargem Lda", 32)),
+            f"POR CONTA DA FATURA {number('a3')}",
+            invoices=("a3",),
+            difference="partial",
+            note="A part on account: the rest of the invoice stays open",
+        ),
+        Transaction(
             *("7G4406023", 5, "CREDIT", owed("ph1"), cut("Arvalène Pharma SA", 32), "CONTRAT DE MAINTENANCE"),
+            invoices=("ph1", "ph2"),
+            outcome="ambiguous",
             reason="ambiguous",
             note="No number, and two open invoices of this amount",
         ),
@@ -785,8 +802,17 @@ def main_transactions(ledger: Ledger, day: date) -> list[Transaction]:
             f"FACTURE {paid_before.number}",
             account=account("verdelle"),
             invoices=(paid_before.label,),
+            outcome="left",
             reason="already_paid",
             note="Paid before: the customer paid twice",
+        ),
+        Transaction(
+            *("7G4407005", 4, "CREDIT", discounted(owed("b2")), cut("Brennan & Tighe Laboratories Ltd", 32)),
+            f"{number('b2')} LESS 2% A/C 20014",
+            account=account("brennan"),
+            invoices=("b2",),
+            difference="discount",
+            note="Within the discount days, so less the discount",
         ),
         Transaction(
             *("7G4407008", 4, "CREDIT", owed("a1"), cut("Quinta do Almargem Lda", 32)),
@@ -795,7 +821,15 @@ def main_transactions(ledger: Ledger, day: date) -> list[Transaction]:
             note="The rest of an invoice that was half paid",
         ),
         Transaction(
+            *("7G4407011", 4, "CREDIT", owed("m2", "m4"), cut("Officine Morandelli S.r.l.", 32)),
+            "BONIFICO SEPA SALDO FATTURE SCADUTE",
+            account=account("morandelli"),
+            invoices=("m2", "m4"),
+            note="No number at all: only these two of what the customer owes add up to the amount",
+        ),
+        Transaction(
             *("7G4407014", 4, "DEBIT", Decimal("-8705.00"), "PAYROLL ALDER & FINCH", "SALARIES"),
+            outcome="left",
             reason="outgoing",
             note="Wages paid by the company",
         ),
@@ -806,19 +840,21 @@ def main_transactions(ledger: Ledger, day: date) -> list[Transaction]:
         ),
         Transaction(
             *("7G4408006", 3, "CREDIT", Decimal("1337.40"), cut("Northgate Holdings", 32), "TRANSFER"),
+            outcome="left",
             reason="no_reference",
             note="Nobody we know, and no number",
         ),
         Transaction(
             *("7G4408030", 3, "FEE", Decimal("-18.50"), "ACCOUNT FEE", ""),
+            outcome="left",
             reason="outgoing",
             note="The bank's fee",
         ),
         Transaction(
-            *("7G4409003", 2, "CREDIT", owed("r3"), cut("Rathmore Precision Ltd", 32), f"REF {number('r3')}"),
+            *("7G4409003", 2, "CREDIT", owed("r3"), cut("Rathmore Precision Ltd", 32), f"REF {number('c2')}"),
             account=account("rathmore"),
             invoices=("r3",),
-            note="Plainly named",
+            note="One digit mistyped: the number is another customer's invoice, the amount is that of the payer's own",
         ),
         Transaction(
             *("7G4409010", 2, "CREDIT", owed("g1", "t2"), cut("Groupe Arvalène SA", 32)),
@@ -838,11 +874,14 @@ def main_transactions(ledger: Ledger, day: date) -> list[Transaction]:
             f"FATT {number('m3')}",
             account=account("morandelli"),
             invoices=("m3",),
-            reason="overpayment",
+            outcome="proposed",
+            reason="left_by_policy",
+            difference="overpayment",
             note="10.00 more than is owed",
         ),
         Transaction(
             *("7G4410011", 1, "DEBIT", Decimal("-412.00"), "LEE VALLEY ELECTRICITY", "A/C 771203"),
+            outcome="left",
             reason="outgoing",
             note="Electricity paid by the company",
         ),
@@ -862,7 +901,7 @@ def dollar_transactions(ledger: Ledger) -> list[Transaction]:
             name,
             memo.format(invoice.number),
             invoices=(label,),
-            reason="short_payment" if less else "",
+            difference="bank_fee" if less else "",
             note=note,
         )
 
@@ -874,6 +913,7 @@ def dollar_transactions(ledger: Ledger) -> list[Transaction]:
         named("W20448377", 4, "y2", bay, "{}", 25, "The wire cost 25.00 on the way"),
         Transaction(
             *("W20448390", 3, "SRVCHG", Decimal("-12.00"), "Monthly service charge", ""),
+            outcome="left",
             reason="outgoing",
             note="The bank's fee",
         ),
@@ -1028,10 +1068,10 @@ def expected(ledger: Ledger) -> bytes:
     for statement in statements(ledger, COMMITTED_DAY):
         for transaction in statement.transactions:
             numbers = " ".join(ledger.invoice(label).number for label in transaction.invoices)
-            outcome = "open" if transaction.reason else "booked"
-            row = (statement.file, transaction.fitid, transaction.amount, statement.currency, outcome)
-            rows.setdefault(transaction.fitid, (*row, transaction.reason, numbers, transaction.note))
-    header = ("file", "fitid", "amount", "currency", "outcome", "reason", "invoices", "note")
+            row = (statement.file, transaction.fitid, transaction.amount, statement.currency, transaction.outcome)
+            said = (transaction.reason, transaction.difference, numbers, transaction.note)
+            rows.setdefault(transaction.fitid, (*row, *said))
+    header = ("file", "fitid", "amount", "currency", "outcome", "reason", "difference", "invoices", "note")
     return table(header, rows.values())
 
 
