@@ -137,17 +137,20 @@ def fuzz(arguments: list[str]) -> None:
 
 
 def bench(arguments: list[str]) -> None:
-    """Run the benchmarks, which print ratios measured side by side.
+    """Run the benchmarks, which print ratios measured side by side, and how right matching is on drawn samples.
 
     ``arguments`` are the sizes of the files to import, in transactions; each costs about 20 ms, twice.
     """
     odoo_run.provide()
-    subprocess.check_call([str(python_env.python()), "-m", "tests.benchmarks"], cwd=ROOT)
+    python = str(python_env.python())
+    subprocess.check_call([python, "-m", "tests.benchmarks"], cwd=ROOT)
+    subprocess.check_call([python, "-m", "tests.benchmarks.matching", "--scaling"], cwd=ROOT)
+    sizes = {"AR_BENCH_LINES": " ".join(arguments) or "500 500 500 5000"}
     with postgres.running():
-        odoo_run.clone(test_database(), BENCH)
-        env = {**odoo_run.environment(), "AR_BENCH_LINES": " ".join(arguments) or "500 500 500 5000"}
-        with (ROOT / "tests" / "benchmarks" / "odoo_import.py").open() as script:
-            command = odoo_run.command("shell", "-d", BENCH, "--no-http", "--log-level=error")
-            subprocess.check_call(command, stdin=script, env=env, cwd=ROOT)
+        for name in ("odoo_import", "odoo_booking", "odoo_matching"):
+            odoo_run.clone(test_database(), BENCH)
+            with (ROOT / "tests" / "benchmarks" / f"{name}.py").open() as script:
+                command = odoo_run.command("shell", "-d", BENCH, "--no-http", "--log-level=error")
+                subprocess.check_call(command, stdin=script, env={**odoo_run.environment(), **sizes}, cwd=ROOT)
         odoo_run.drop(BENCH)
     say(f"Figures of this machine and this run only; logs are in {LOCAL / 'log'}")

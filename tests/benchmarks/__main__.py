@@ -26,7 +26,7 @@ sys.path.insert(0, str(HERE.parent))
 importlib.import_module("conftest")  # makes engines and parsers importable without Odoo
 parsers = importlib.import_module("odoo.addons.ar_reconcile.parsers")
 Candidate = importlib.import_module("odoo.addons.ar_reconcile.engine.candidate").Candidate
-propose = importlib.import_module("odoo.addons.ar_reconcile.engine.matching").propose
+decide = importlib.import_module("odoo.addons.ar_reconcile.engine.matching").decide
 Payment = importlib.import_module("odoo.addons.ar_reconcile.engine.payment").Payment
 
 ROUNDS = 5
@@ -125,13 +125,13 @@ def main() -> None:
     of_small = bank_lines(small, 1_000)
     compare(
         "matching 1,000 payments: 40,000 open items against 2,000",
-        lambda: propose(many, large),
-        lambda: propose(of_small, small),
+        lambda: decide(many, large),
+        lambda: decide(of_small, small),
     )
     compare(
         "matching with 40,000 open items: 1,000 payments against 250",
-        lambda: propose(many, large),
-        lambda: propose(few, large),
+        lambda: decide(many, large),
+        lambda: decide(few, large),
     )
     short, long = statement(500), statement(2_000)
     compare("reading OFX: 2,000 transactions against 500", lambda: parsers.read(long), lambda: parsers.read(short))
