@@ -25,13 +25,14 @@ def test_every_set_is_found_and_no_other(values: list[int], target: int) -> None
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=23, max_size=25), st.data())
-def test_of_more_items_sets_of_up_to_four_are_found_but_nothing_is_proved(
+def test_of_more_items_sets_of_up_to_four_are_found_and_proved_where_few_are_small_enough(
     values: list[int], data: st.DataObject
 ) -> None:
     chosen = data.draw(st.lists(st.sampled_from(range(len(values))), min_size=2, max_size=4, unique=True))
     target = sum(values[place] for place in chosen)
     found = exact_sets(values, target)
-    assert not found.is_complete
+    kept = sum(value < target for value in values)
+    assert found.is_complete is (kept <= MOST_COMPLETE) or len(found.sets) == MOST_FOUND
     assert tuple(sorted(chosen)) in found.sets or len(found.sets) == MOST_FOUND
     assert all(sum(values[place] for place in each) == target for each in found.sets)
 
@@ -42,24 +43,30 @@ def powers(count: int) -> list[int]:
 
 
 def test_a_set_is_proved_to_be_the_only_one_up_to_twenty_two_items() -> None:
-    odd = (1, 3, 5, 7, 9)
-    target = sum(1 << place for place in odd)
-    found = exact_sets(powers(MOST_COMPLETE), target)
-    assert (found.sets, found.is_complete) == ((odd,), True)
-    found = exact_sets(powers(MOST_COMPLETE + 1), target)
-    assert (found.sets, found.is_complete) == ((), False)
+    def searched(count: int, last: int) -> tuple[tuple[tuple[int, ...], ...], bool]:
+        found = exact_sets(powers(count), sum(1 << place for place in (1, 3, 5, 7, last)))
+        return found.sets, found.is_complete
+
+    assert searched(MOST_COMPLETE, MOST_COMPLETE - 1) == (((1, 3, 5, 7, MOST_COMPLETE - 1),), True)
+    assert searched(MOST_COMPLETE + 1, MOST_COMPLETE) == ((), False)
+    assert searched(MOST_COMPLETE + 50, MOST_COMPLETE - 1) == (((1, 3, 5, 7, MOST_COMPLETE - 1),), True)
+
+
+def test_what_all_items_together_do_not_reach_has_no_set() -> None:
+    found = exact_sets([5] * 40, 201)
+    assert (found.sets, found.is_complete) == ((), True)
+    assert exact_sets([5] * 40, 200).sets == (tuple(range(40)),)
 
 
 def test_of_many_items_smaller_sets_are_looked_at() -> None:
-    four, two = (1, 3, 5, 7), (1, 3)
-
-    def found(count: int, places: tuple[int, ...]) -> bool:
+    def found(count: int, *first: int) -> bool:
+        places = (*first, count - 1)
         return places in exact_sets(powers(count), sum(1 << place for place in places)).sets
 
-    assert found(MOST_FOR_FOURS, four)
-    assert not found(MOST_FOR_FOURS + 1, four)
-    assert found(MOST_FOR_PAIRS, two)
-    assert not found(MOST_FOR_PAIRS + 1, two)
+    assert found(MOST_FOR_FOURS, 1, 3, 5)
+    assert not found(MOST_FOR_FOURS + 1, 1, 3, 5)
+    assert found(MOST_FOR_PAIRS, 1)
+    assert not found(MOST_FOR_PAIRS + 1, 1)
 
 
 def test_no_item_is_counted_twice() -> None:

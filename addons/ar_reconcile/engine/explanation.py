@@ -21,7 +21,7 @@ from .candidate import Candidate, Sort
 from .case import Case
 from .evidence import Reason, reason
 from .name import words, words_of
-from .payer import Identity, identities
+from .payer import CUSTOMER_NUMBER_WEIGHT, Identity, identities
 from .reference import Level, Mention, Reading, Reference, as_reference
 from .settlement import Settlement, in_paying_order, sensible_discounts, settlements, units
 from .subset import MOST_COMPLETE, Found, exact_sets
@@ -183,24 +183,39 @@ class _Hearing:
 
     def _mentions(self) -> dict[int, Mention]:
         """Return where the text names items; a place that names one in full names no other by a part of its number."""
+        if not self.reading.has_digits:
+            return {}
         found = {item.key: mention for item in self.case.items if (mention := self._mention(item))}
         in_full = {mention.place for mention in found.values() if mention.level is Level.FULL}
         return {
             key: mention
             for key, mention in found.items()
             if mention.level is Level.FULL
-            or (mention.place not in in_full and (mention.level > Level.TAIL or mention.place not in self.numbers))
+            or (
+                mention.place not in in_full
+                and (mention.level > Level.TAIL or not self._is_customers(mention.place, self.item_of[key].customer))
+            )
         }
 
-    def _customer_numbers(self) -> set[str]:
-        """Return the places where the text tells the number of a customer, and so none of an item."""
-        known = [
-            self.customer_of[key]
-            for key, identity in self.identities.items()
-            if any(each.code == evidence.CUSTOMER_NUMBER for each in identity.reasons)
-        ]
-        references = (as_reference(number) for customer in known for number in customer.references)
-        return {reference.tail for reference in references if reference}
+    def _customer_numbers(self) -> dict[str, set[int]]:
+        """Return the places where the text tells the numbers of customers, and whose they are."""
+        told: dict[str, set[int]] = defaultdict(set)
+        for key, identity in self.identities.items():
+            if any(each.code == evidence.CUSTOMER_NUMBER for each in identity.reasons):
+                for number in self.customer_of[key].references:
+                    reference = as_reference(number)
+                    if reference is not None:
+                        told[reference.tail].add(key)
+        return told
+
+    def _is_customers(self, place: str, owner: int) -> bool:
+        """Whether a place tells the number of a customer, and so no item of ``owner``.
+
+        Of another customer more than the number must speak, for that may be a coincidence itself.
+        """
+        return any(
+            key == owner or self.identities[key].weight > CUSTOMER_NUMBER_WEIGHT for key in self.numbers.get(place, ())
+        )
 
     def _mention(self, item: Candidate) -> Mention | None:
         """Return the best place where the text names ``item`` by its number or another reference."""
@@ -226,7 +241,7 @@ class _Hearing:
             for found in (self.reading.weak_mention(reference), self.reading.mistaken(reference)):
                 if found is None or (best is not None and found.weight <= best.weight):
                     continue
-                if found.level is Level.LAST_DIGITS and found.place in self.numbers:
+                if found.level is Level.LAST_DIGITS and self._is_customers(found.place, item.customer):
                     continue
                 if found.level is Level.MISTAKE and (item.customer, found.place) in exact:
                     continue
@@ -328,6 +343,8 @@ class _Hearing:
 
     def _identity(self, items: Sequence[Candidate]) -> Identity:
         """Return what speaks for the payer: for the customer of the items whom most speaks for."""
+        if len(items) == 1:
+            return self.identities[items[0].customer]
         found = [self.identities[key] for key in sorted({item.customer for item in items}) if key in self.identities]
         best = max(found, key=lambda each: each.weight, default=Identity(0, 0, ()))
         strangers = sum(1 for each in found if not each.is_known and each is not best)
@@ -476,11 +493,16 @@ class _Hearing:
         found = exact_sets([self.units[item.key] for item in ordered], self.paid)
         for places in found.sets:
             self._try([ordered[place] for place in places], is_named=False)
-        offered = [sensible_discounts(item)[:1] for item in ordered]
+        offered = [
+            next((each for each in sensible_discounts(item)[:1] if self.payment.day <= each.last_day), None)
+            if item.discounts
+            else None
+            for item in ordered
+        ]
         if any(offered):
             less = [
-                units(item.residual - sum(each.amount for each in first if self.payment.day <= each.last_day))
-                for item, first in zip(ordered, offered, strict=True)
+                self.units[item.key] - (units(discount.amount) if discount else 0)
+                for item, discount in zip(ordered, offered, strict=True)
             ]
             for places in exact_sets(less, self.paid).sets:
                 self._try([ordered[place] for place in places], is_named=False)

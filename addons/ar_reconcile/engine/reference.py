@@ -295,8 +295,11 @@ class Reading:
                         self._mistakable[run[:width], 0].append((run, said))
                         self._mistakable[run[-width:], 1].append((run, said))
         width = 2 if len(wanted) < 7 else 3  # two digits that are swapped in the middle of six touch the third
-        near = self._mistakable.get((wanted[:width], 0), []) + self._mistakable.get((wanted[-width:], 1), [])
-        return sorted({each for each in near if OSA.distance(each[0], wanted, score_cutoff=1) == 1})
+        near = self._mistakable.get((wanted[:width], 0), ()), self._mistakable.get((wanted[-width:], 1), ())
+        if not (near[0] or near[1]):
+            return []
+        like = {each for some in near for each in some if OSA.distance(each[0], wanted, score_cutoff=1) == 1}
+        return sorted(like)
 
 
 def _letters_before(cut: Sequence[Piece], place: int) -> str:

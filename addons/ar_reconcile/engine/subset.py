@@ -34,20 +34,27 @@ def exact_sets(values: Sequence[int], target: int) -> Found:
 
     Values may be negative (credit notes). The order of the values decides only the order of the places.
     """
-    count = len(values)
-    if count <= MOST_COMPLETE:
-        found = _by_halves(values, target)
-        is_complete = True
-    else:
-        found = _small_sets(values, target)
-        is_complete = False
-    sets: list[tuple[int, ...]] = []
-    for places in found:
-        sets.append(places)
+    kept = _of_use(values, target)
+    some = [values[place] for place in kept]
+    is_complete = len(some) <= MOST_COMPLETE
+    sets: set[tuple[int, ...]] = set()
+    for places in _by_halves(some, target) if is_complete else _small_sets(some, target):
+        sets.add(tuple(kept[place] for place in places))
         if len(sets) > MOST_FOUND:
             is_complete = False
             break
-    return Found(tuple(sorted(set(sets), key=lambda each: (len(each), each))[:MOST_FOUND]), is_complete)
+    return Found(tuple(sorted(sets, key=lambda each: (len(each), each))[:MOST_FOUND]), is_complete)
+
+
+def _of_use(values: Sequence[int], target: int) -> list[int]:
+    """Return the places of the values that a set can hold: without negative ones, none that is the target or more.
+
+    None is, when all of them together don't reach the target.
+    """
+    if target <= 0 or any(value <= 0 for value in values):
+        return list(range(len(values)))
+    kept = [place for place, value in enumerate(values) if value < target]
+    return kept if sum(values[place] for place in kept) >= target else []
 
 
 def _by_halves(values: Sequence[int], target: int) -> Iterator[tuple[int, ...]]:
