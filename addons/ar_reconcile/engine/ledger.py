@@ -17,7 +17,7 @@ MOST_OF_CUSTOMER = 60
 #: Items of all customers together that are looked at so; where the text names those of very many, fewer of each.
 MOST_OWED = 720
 #: Items of the payment's amount, whoever owes them, and items that one tail names.
-MOST_OF_AMOUNT = 6
+MOST_OF_AMOUNT = 4
 MOST_OF_TAIL = 12
 #: A name that says so many decibans less than the best one leads to nobody.
 MOST_BEHIND = 15
