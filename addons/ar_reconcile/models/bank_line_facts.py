@@ -9,6 +9,7 @@ from decimal import Context, Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL, html2plaintext
 
+from ..engine.advice import advised
 from ..engine.candidate import Candidate, Customer, Discount, Sort
 from ..engine.payment import Payment
 from ..engine.reference import compact, spellings
@@ -56,14 +57,16 @@ class AccountBankStatementLine(models.Model):
         texts = [text, ref, narration and html2plaintext(narration), name]
         details = details if isinstance(details, dict) else {}  # other software may have written anything
         texts += [details[each] for each in PAYERS_DETAILS if isinstance(details.get(each), str)]
+        texts, paid = tuple(dict.fromkeys(filter(None, texts))), Decimal(amount)
         return Payment(
             key=key,
             day=day,
-            amount=Decimal(amount),
+            amount=paid,
             currency=currency,
-            texts=tuple(dict.fromkeys(filter(None, texts))),
+            texts=texts,
             name=name or "",
             counterparty_account=compact(account or ""),
+            remittance=tuple((number, part.quantize(paid)) for number, part in advised(texts)),
             policy=policies[journal],
             journal=journal,
         )

@@ -160,6 +160,15 @@ class TestMatchFacts(MatchCommon):
 
     # === PAYMENTS === #
 
+    def test_the_payer_s_own_advice_tells_what_is_paid_of_each_invoice(self):
+        first, second = self._invoice(60), self._invoice(60)
+        line = self._unmatched(("100.00", f"RMR*IV*{first.name}*PI*40~RMR*IV*{second.name}*PI*60.00"))
+        (payment,) = line._as_payments()[0]
+        self.assertEqual(payment.remittance, ((first.name, Decimal("40.00")), (second.name, Decimal("60.00"))))
+        line.partner_name = first.partner_id.name
+        line.action_auto_match()
+        self.assertEqual((line.ar_match_state, first.amount_residual, second.amount_residual), ("matched", 20.0, 0.0))
+
     def test_a_payment_is_of_its_value_date_with_everything_that_the_payer_wrote(self):
         line = self._unmatched(("12.34", "THANKS"))
         line.write(
