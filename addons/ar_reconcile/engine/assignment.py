@@ -41,11 +41,6 @@ class Judged:
     contested: tuple[int, ...] = ()
     rivals: tuple[int, ...] = ()
 
-    @property
-    def none_share(self) -> float:
-        """The share of none of the explanations."""
-        return max(0.0, 1.0 - sum(self.shares))
-
 
 def judged_together(payments: Sequence[Explained], least_share: float = LEAST_SHARES[0]) -> list[Judged]:
     """Judge all payments, in the order in which they are given; claims count from ``least_share`` on."""

@@ -9,13 +9,14 @@ import psycopg2
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_list
 
 from .. import parsers
 from .ar_import_wording import ImportWording
 from .ar_imported_statement import BusyError, Reading, _in_order
+from .trouble import CONFLICTS, REFUSALS
 
 _logger = logging.getLogger(__name__)
 
@@ -27,22 +28,8 @@ WRITE_AT_ONCE = 500
 MOST_ATTEMPTS = 3
 #: States in which the scheduled action has something to do.
 WORK_STATES = ("waiting", "running", "undoing")
-#: What a refused transaction of the database means for one file; conflicts of transactions are not among them.
-REFUSALS = (
-    parsers.StatementError,
-    UserError,
-    RedirectWarning,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    psycopg2.DataError,
-    psycopg2.IntegrityError,
-)
-#: Somebody else has changed what this transaction has read: it is done again.
-CONFLICTS = (psycopg2.errors.SerializationFailure, psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
+#: What makes one file refused; conflicts of transactions are not among them.
+FILE_REFUSALS = (parsers.StatementError, *REFUSALS)
 #: What people may write: their choices of journals, and what Odoo's chatter writes for them.
 PEOPLE_WRITE = {"choice_ids", "activity_ids", "message_follower_ids", "message_ids", "message_main_attachment_id"}
 #: Statements of one file that are read and written in the request.
@@ -253,7 +240,7 @@ class ArStatementImport(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._read(in_request)
-        except REFUSALS as error:
+        except FILE_REFUSALS as error:
             _logger.info("Bank file %s is refused", self.id, exc_info=True)
             self._refuse(self._note_of(error))
 
@@ -533,7 +520,7 @@ class ArStatementImport(models.Model):
             raise BusyError(
                 self.env._("Somebody else imported the same transactions at this moment. Try again.")
             ) from None
-        except REFUSALS as error:
+        except FILE_REFUSALS as error:
             if self.imported_on:
                 raise UserError(ImportWording(self.env).problem(self._note_of(error))) from error
             self.sudo()._refuse(self._note_of(error))
@@ -673,7 +660,7 @@ class ArStatementImport(models.Model):
             self.env.cr.rollback()
             self.attempts = 0
             return True
-        except REFUSALS as error:
+        except FILE_REFUSALS as error:
             self.env.cr.rollback()
             _logger.info("Bank file %s can't be finished", self.id, exc_info=True)
             self._give_up(self._note_of(error))
@@ -709,7 +696,7 @@ class ArStatementImport(models.Model):
             self.write({"state": "partial", "undone_by": False, "undone_on": False})
         elif self.imported_on:
             self.write({"state": "done", "imports_doubtful": False, "new_count": len(self.line_ids)})
-            with suppress(*REFUSALS), self.env.cr.savepoint():
+            with suppress(*FILE_REFUSALS), self.env.cr.savepoint():
                 self._tell_again()
             self.message_post(body=ImportWording(self.env).problem(note))
         elif self.line_ids:
