@@ -12,17 +12,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 from itertools import islice
 
 from . import evidence
+from .advice import divided
 from .allocation import SETTLING, Allocation, Kind
 from .candidate import Candidate, Sort
 from .case import Case
 from .evidence import Reason, reason
 from .name import words, words_of
 from .payer import CUSTOMER_NUMBER_WEIGHT, Identity, identities
-from .reference import Level, Mention, Reading, Reference, as_reference
+from .reference import Level, Mention, Reading, as_reference
 from .settlement import Settlement, in_paying_order, sensible_discounts, settlements, units
 from .subset import MOST_COMPLETE, Found, exact_sets
 
@@ -537,22 +537,11 @@ class _Hearing:
 
     def _advised(self) -> None:
         """Try what the customer's own remittance advice says."""
-        advised: dict[Reference | None, Decimal] = defaultdict(Decimal)
-        for number, amount in self.payment.remittance:
-            advised[as_reference(number)] += amount
-        if not advised or None in advised or sum(advised.values()) != self.payment.amount:
+        items, parts, taken_off = divided(self.payment, self.open)
+        if not parts:
             return
-        items = [item for item in self.open if as_reference(item.number) in advised]
-        if len(items) != len(advised) or len({as_reference(item.number) for item in items}) != len(items):
-            return
-        parts: list[Allocation] = []
-        for item in items:
-            amount = advised[as_reference(item.number)]
-            if item.currency != self.payment.currency or not 0 < amount <= item.residual:
-                return
-            parts.append(Allocation(item.key, amount, Kind.FULL if amount == item.residual else Kind.PARTIAL))
         told = reason(evidence.ADVISED, items=tuple(sorted(item.key for item in items)), weight=ADVISED_WEIGHT)
-        self._weigh(items, Settlement(tuple(parts), ADVISED_WEIGHT, (told,)))
+        self._weigh(items, Settlement(parts, ADVISED_WEIGHT, (told, *taken_off)))
 
     # Verdict
 

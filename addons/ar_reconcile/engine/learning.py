@@ -86,7 +86,7 @@ def learned(payment: Payment, paid: Iterable[Candidate], customers: Iterable[Cus
         if payer:
             facts.append(Fact(key, FactKind.PAYER, str(payer)))
         else:
-            facts += _payers_own(payment, customer)
+            facts += payers_own(payment, customer)
         own = [item for item in items if item.customer == key]
         facts.append(Fact(key, FactKind.HABIT, habit(payment.texts, own, customer.references).value))
     return facts
@@ -143,7 +143,7 @@ def _payer(payment: Payment, customer: Customer, known: Iterable[Customer]) -> i
     return bearers[0] if len(bearers) == 1 else 0
 
 
-def _payers_own(payment: Payment, customer: Customer) -> list[Fact]:
+def payers_own(payment: Payment, customer: Customer) -> list[Fact]:
     """Return the account and the name by which a customer who pays himself is recognised the next time."""
     facts = []
     account = compact(payment.counterparty_account)

@@ -21,8 +21,9 @@ MOST_OF_AMOUNT = 4
 MOST_OF_TAIL = 12
 #: A name that says so many decibans less than the best one leads to nobody.
 MOST_BEHIND = 15
-#: Items that a text can name.
+#: Items that a text can name, and those that the payer's advice can list.
 MOST_NAMED = 120
+MOST_ADVISED = 1_000
 #: Customers that a name or an account can point to.
 MOST_CUSTOMERS = 6
 #: A word that more customers bear leads to none of them.
@@ -94,7 +95,7 @@ class Ledger:
 
     def case(self, payment: Payment, reading: Reading) -> Case:
         """Return all that ``payment`` is judged by."""
-        whole, named = self._named(reading)
+        whole, named = self._named(reading, max(MOST_NAMED, min(len(payment.remittance), MOST_ADVISED)))
         # Whose number stands in the text is asked what else he owes; a few digits alone are often a chance hit.
         owed = {*self._payers(payment, reading), *(item.customer for item in whole)}
         pool = {item.key: item for item in named}
@@ -121,8 +122,8 @@ class Ledger:
             ),
         )
 
-    def _named(self, reading: Reading) -> tuple[list[Candidate], list[Candidate]]:
-        """Return the items that the text names by their core, and those and the ones that it names by their tail."""
+    def _named(self, reading: Reading, most: int) -> tuple[list[Candidate], list[Candidate]]:
+        """Return the items that the text names by their core, and ``most`` of them and of those it names by tail."""
         if not reading.has_digits:
             return [], []
         found: dict[int, Candidate] = {}
@@ -131,11 +132,11 @@ class Ledger:
                 for item in index.get(window, ())[:MOST_NAMED]:
                     found[item.key] = item
         whole = list(found.values())
-        if len(found) < MOST_NAMED:
+        if len(found) < most:
             for tail in reading.tails:
                 for item in self._by_tail.get(tail, ())[:MOST_OF_TAIL]:
                     found[item.key] = item
-        return whole, sorted(found.values(), key=_key)[:MOST_NAMED]
+        return whole, sorted(found.values(), key=_key)[:most]
 
     def _some_of(self, customer: int, payment: Payment, most: int) -> Sequence[Candidate]:
         """Return a customer's open items; of more than ``most`` those of the amount, and those that fall due first."""

@@ -111,7 +111,7 @@ def settlements(
         return [_exact(payment, ordered)]
     if paid < 0 or due <= 0:
         return []
-    found = _discounted(payment, ordered, due - paid)
+    found = discounted(payment, ordered, due - paid)
     if found and found[0].weight >= DISCOUNT_WEIGHT * len(ordered) and not words & WITHHOLDING_WORDS:
         return found
     found = [replace(each, weight=each.weight - TOLD_WEIGHT) for each in found]
@@ -128,13 +128,14 @@ def _keys(items: Sequence[Candidate]) -> tuple[int, ...]:
     return tuple(sorted(item.key for item in items))
 
 
-def _part(item: Candidate) -> Allocation:
+def in_full(item: Candidate) -> Allocation:
+    """Return the part that settles all that is open of ``item``."""
     kind = {Sort.CREDIT_NOTE: Kind.CREDIT_NOTE, Sort.PAYMENT: Kind.PAYMENT, Sort.INVOICE: Kind.FULL}[item.sort]
     return Allocation(item.key, item.residual, kind)
 
 
 def _parts(items: Sequence[Candidate]) -> tuple[Allocation, ...]:
-    return tuple(_part(item) for item in items)
+    return tuple(in_full(item) for item in items)
 
 
 def _netted(items: Sequence[Candidate]) -> tuple[int, tuple[Reason, ...]]:
@@ -166,7 +167,7 @@ def _open_discount(item: Candidate, payment: Payment) -> Discount | None:
     return next((each for each in item.discounts if payment.day <= each.last_day), None)
 
 
-def _discounted(payment: Payment, items: Sequence[Candidate], missing: int) -> list[Settlement]:
+def discounted(payment: Payment, items: Sequence[Candidate], missing: int) -> list[Settlement]:
     """The difference is the early-payment discount of all items, or of some of them."""
     offered = {item.key: sensible_discounts(item) for item in items}
     with_discount = [item for item in items if offered[item.key]]
@@ -206,7 +207,7 @@ def _with_discounts(
     for item in items:
         discount = discount_of.get(item.key)
         if discount is None:
-            parts.append(_part(item))
+            parts.append(in_full(item))
             continue
         if payment.day <= discount.last_day:
             code, kind, share = evidence.DISCOUNT_TAKEN, Kind.DISCOUNT, DISCOUNT_WEIGHT
@@ -228,7 +229,7 @@ def _with_discounts(
         if kind is Kind.PARTIAL:
             parts.append(Allocation(item.key, item.residual - discount.amount, Kind.PARTIAL))
         else:
-            parts += [_part(item), Allocation(item.key, -discount.amount, kind)]
+            parts += [in_full(item), Allocation(item.key, -discount.amount, kind)]
     return Settlement(tuple(parts), weight, (*reasons, *netted))
 
 
@@ -283,7 +284,7 @@ def _short(
         if amount <= 0:
             return []  # an item that is named would get nothing
         kind = Kind.FULL if amount == units(item.residual) else Kind.PARTIAL
-        parts.append(replace(_part(item), kind=kind, amount=money(amount, payment.amount)))
+        parts.append(replace(in_full(item), kind=kind, amount=money(amount, payment.amount)))
         left -= amount
     if any(item.sort is not Sort.INVOICE for item in items):
         return []
