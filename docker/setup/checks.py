@@ -142,12 +142,14 @@ def bench(arguments: list[str]) -> None:
     ``arguments`` are the sizes of the files to import, in transactions; each costs about 20 ms, twice.
     """
     odoo_run.provide()
+    node.provide()
+    browser.provide()
     python = str(python_env.python())
     subprocess.check_call([python, "-m", "tests.benchmarks"], cwd=ROOT)
     subprocess.check_call([python, "-m", "tests.benchmarks.matching", "--scaling"], cwd=ROOT)
     sizes = {"AR_BENCH_LINES": " ".join(arguments) or "500 500 500 5000"}
     with postgres.running():
-        for name in ("odoo_import", "odoo_booking", "odoo_matching"):
+        for name in ("odoo_import", "odoo_booking", "odoo_matching", "odoo_workspace"):
             odoo_run.clone(test_database(), BENCH)
             with (ROOT / "tests" / "benchmarks" / f"{name}.py").open() as script:
                 command = odoo_run.command("shell", "-d", BENCH, "--no-http", "--log-level=error")

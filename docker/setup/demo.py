@@ -30,7 +30,15 @@ LOGINS = (
 )
 
 #: The pictures that README and the app list show, and whose they are.
-PICTURES = {"import": "ar_reconcile", "bank_lines": "ar_reconcile", "credit": "ar_enhanced", "portal": "ar_portal"}
+PICTURES = {
+    "import": "ar_reconcile",
+    "bank_lines": "ar_reconcile",
+    "workspace": "ar_reconcile",
+    "workspace_phone": "ar_reconcile",
+    "reconciliation": "ar_reconcile",
+    "credit": "ar_enhanced",
+    "portal": "ar_portal",
+}
 
 
 def port() -> int:

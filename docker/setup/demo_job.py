@@ -10,6 +10,7 @@ STATES = {
     "proposed": ("proposed", "proposed"),
     "ambiguous": ("several", "that fit several invoices"),
     "none": ("to look at", "to look at"),
+    "waiting": ("waits", "that wait for approval"),
 }
 #: Kinds of parts that pay an item; the others are what becomes of a difference.
 PAYING = ("full", "instalment", "partial", "credit_note", "payment")

@@ -12,6 +12,8 @@ const DESKTOP = { width: 1366, height: 820 };
 const PHONE = { width: 390, height: 844 };
 const DASHBOARD = "/odoo/action-account.open_account_journal_dashboard_kanban";
 const LINES = "/odoo/action-ar_reconcile.action_bank_lines";
+const WORKSPACE = "/odoo/bank-reconciliation";
+const CALENDAR = "/odoo/action-ar_reconcile.action_reconciliations";
 
 // name: [login, address, size, what to wait for, what to do first]
 const PICTURES = {
@@ -25,6 +27,12 @@ const PICTURES = {
         (page) => openLine(page),
     ],
     bank_lines_phone: ["accountant", LINES, PHONE, ".o_kanban_record"],
+    workspace: ["accountant", WORKSPACE, DESKTOP, ".o_ar_proposal", (page) => openInWorkspace(page, "ARVALÈNE")],
+    workspace_edit: ["accountant", WORKSPACE, DESKTOP, ".o_ar_part", (page) => editInWorkspace(page)],
+    workspace_phone: ["accountant", WORKSPACE, PHONE, ".o_ar_proposal", (page) => openInWorkspace(page, "ARVALÈNE")],
+    reconciliations: ["accountant", CALENDAR, DESKTOP, ".o_data_row"],
+    reconciliation: ["accountant", CALENDAR, DESKTOP, ".o_form_view .o_field_widget[name=checks_html]", openMonth],
+    differences: ["accountant", "/odoo/action-ar_reconcile.action_unresolved_differences", DESKTOP, ".o_data_row"],
     imports: ["accountant", "/odoo/action-ar_reconcile.action_statement_imports", DESKTOP, ".o_data_row"],
     import: ["accountant", DASHBOARD, DESKTOP, ".o_form_view .o_ar_statements", (page) => dropNext(page)],
     import_phone: ["accountant", DASHBOARD, PHONE, ".o_form_view .o_ar_statements", (page) => dropNext(page)],
@@ -63,6 +71,20 @@ async function dropNext(page) {
 async function openLine(page) {
     await removeFacets(page);
     await page.click('.o_data_row:has-text("together") .o_data_cell[name=payment_ref]');
+}
+
+async function openInWorkspace(page, name) {
+    await page.waitForSelector(".o_ar_line");
+    await page.click(`.o_ar_line:has-text("${name}") >> nth=0`);
+}
+
+async function editInWorkspace(page) {
+    await openInWorkspace(page, "LINDHOLM MARIN AB");
+    await page.click(".o_ar_edit");
+}
+
+async function openMonth(page) {
+    await page.click(".o_data_row:has-text('Customer accounts') .o_data_cell[name=subject] >> nth=0");
 }
 
 async function openCredit(page) {
