@@ -48,9 +48,22 @@ action = bank.create_document_from_attachment(attachment.ids)
 record = env["ar.statement.import"].browse(action["res_id"])
 record.action_import()
 env["ar.credit.score"]._snapshot(company=env.company)
+for kind in ("bank_line", "short_payment"):  # one is done, one is still to be done
+    todo = invoice.activity_schedule(f"ar_reconcile.activity_type_{kind}", user_id=env.ref("base.user_admin").id)
+    if kind == "bank_line":
+        todo.action_feedback()
 assert record.booked_count == 1, record.message
 assert invoice.payment_state == "paid"
 assert env["ar.credit.score"].search_count([])
+open_line = env["account.bank.statement.line"].search([("is_reconciled", "=", False)], limit=1)
+colleague = env.ref("base.user_admin")
+open_line.ar_workspace_ask(colleague.id, "Whose is it?")
+plan = env["ar.reconciliation.plan"].create(
+    {"kind": "bank", "journal_id": bank.id, "owner_id": colleague.id, "reviewer_id": env.ref("base.user_root").id,
+     "date_start": "2026-10-01"}
+)
+plan.action_make_due()
+assert env["mail.activity"].search_count([("res_model", "in", ("account.move", "ar.reconciliation"))]) >= 2
 print("USED", invoice.id)
 env.cr.commit()
 """
@@ -63,6 +76,13 @@ SELECT model.model, alias.alias_name
   JOIN mail_alias alias ON alias.id = journal.alias_id
   JOIN ir_model model ON model.id = alias.alias_model_id
  WHERE number.acc_number = '4711000815'
+"""
+
+TODO = "SELECT count(*) FROM mail_activity WHERE res_model = 'account.move'"
+#: Kinds of activities that no addon has any more.
+FORGOTTEN_TYPES = """
+SELECT name FROM mail_activity_type
+ WHERE id NOT IN (SELECT res_id FROM ir_model_data WHERE model = 'mail.activity.type')
 """
 
 
@@ -147,6 +167,8 @@ def test_installing_and_uninstalling_leaves_odoo_s_own_tables_as_before(database
     state = f"SELECT payment_state, amount_residual FROM account_move WHERE id = {int(invoice)}"  # noqa: S608
     assert [(state, float(str(left))) for state, left in database.rows(state)] == [("paid", 0.0)]
     assert database.rows(ALIASES) == [("account.move", None)]
+    assert database.rows(FORGOTTEN_TYPES) == []
+    assert database.rows(TODO) == [(2,)]  # as to-dos of nobody's kind
     assert "STILL 10 invoices" in database.shell(
         """
 invoice = env["account.move"].create({

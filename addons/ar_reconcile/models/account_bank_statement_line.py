@@ -103,13 +103,29 @@ class AccountBankStatementLine(models.Model):
     ar_details_html = fields.Html(string="Said by the Bank", compute="_compute_ar_details_html", sanitize=False)
     ar_match_ids = fields.One2many("ar.match.proposal", "statement_line_id", string="Matching History", readonly=True)
     ar_match_state = fields.Selection(
-        [("none", "To look at"), ("proposed", "Proposed"), ("ambiguous", "Several fit"), ("matched", "Matched")],
+        [
+            ("none", "To look at"),
+            ("proposed", "Proposed"),
+            ("ambiguous", "Several fit"),
+            ("waiting", "Waits for approval"),
+            ("matched", "Matched"),
+        ],
         string="Matching",
         compute="_compute_ar_match_state",
         store=True,
         help="To look at: nothing fits for certain, the reason is given, or matching has not seen the line yet. "
-        "Proposed: a match waits for your word. Several fit: choose one. Matched: reconciled.",
+        "Proposed: a match waits for your word. Several fit: choose one. Waits for approval: a second person decides. "
+        "Matched: reconciled.",
     )
+    ar_owner_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Who clears this line; without one, the person in charge of the journal.",
+    )
+    ar_note = fields.Char(string="Note", copy=False, help="Why the line is left for now.")
     ar_match_id = fields.Many2one(
         "ar.match.proposal",
         string="Match",
@@ -174,8 +190,13 @@ class AccountBankStatementLine(models.Model):
     @api.depends("is_reconciled", "ar_match_ids.state")
     def _compute_ar_match_state(self):
         for line in self:
-            proposed = sum(match.state == "proposed" for match in line.ar_match_ids)
-            line.ar_match_state = "matched" if line.is_reconciled else _state_of(proposed)
+            states = line.ar_match_ids.mapped("state")
+            if line.is_reconciled:
+                line.ar_match_state = "matched"
+            elif "waiting" in states:
+                line.ar_match_state = "waiting"
+            else:
+                line.ar_match_state = _state_of(states.count("proposed"))
 
     @api.depends("transaction_details")
     @api.depends_context("lang")
@@ -278,15 +299,18 @@ class AccountBankStatementLine(models.Model):
                    SET ar_matched_on = %s,
                        ar_match_state = CASE
                             WHEN line.is_reconciled THEN 'matched'
+                            WHEN proposed.waiting > 0 THEN 'waiting'
                             WHEN proposed.count = 0 THEN 'none'
                             WHEN proposed.count = 1 THEN 'proposed'
                             ELSE 'ambiguous'
                        END
                   FROM (
-                      SELECT line.id, count(proposal.id)
+                      SELECT line.id,
+                             count(proposal.id) FILTER (WHERE proposal.state = 'proposed') AS count,
+                             count(proposal.id) FILTER (WHERE proposal.state = 'waiting') AS waiting
                         FROM account_bank_statement_line line
                         LEFT JOIN ar_match_proposal proposal
-                          ON proposal.statement_line_id = line.id AND proposal.state = 'proposed'
+                          ON proposal.statement_line_id = line.id AND proposal.state IN ('proposed', 'waiting')
                        WHERE line.id = ANY(%s)
                        GROUP BY line.id
                   ) proposed

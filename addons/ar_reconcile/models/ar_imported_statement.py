@@ -85,7 +85,7 @@ class ArImportedStatement(models.Model):
         readonly=True,
         string="Kind",
     )
-    owner = fields.Char(readonly=True)
+    owner = fields.Char(string="Account Holder", readonly=True)
     number = fields.Char(readonly=True, string="Statement")
     format = fields.Char(readonly=True)
     source = fields.Char(readonly=True, help="The format without its version.")

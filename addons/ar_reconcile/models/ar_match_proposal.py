@@ -1,19 +1,19 @@
 import json
 import logging
-from decimal import ROUND_FLOOR, Decimal
 
 import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import SQL, format_list
-from odoo.tools.misc import formatLang
 
 from ..engine import matching
+from ..engine.evidence import ADVISED
 from ..engine.matching import Outcome
 from ..engine.replay import replayed, stored_facts, stored_verdict
 from .ar_match_proposal_wording import MatchWording
-from .bank_line_booking import Part
+from .match_confidence import JUDGED, Confidence
+from .trouble import words_of
 
 _logger = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ _logger = logging.getLogger(__name__)
 NEXT_STATES = {
     "left": {"superseded"},
     "proposed": {"accepted", "rejected", "superseded"},
+    "waiting": {"accepted", "rejected"},
     "accepted": {"undone"},
     "rejected": set(),
     "undone": set(),
@@ -29,6 +30,7 @@ NEXT_STATES = {
 #: What was found and why: written once, with the proposal.
 KEPT_FIELDS = {
     "statement_line_id",
+    "origin",
     "run_id",
     "rank",
     "probability",
@@ -38,9 +40,8 @@ KEPT_FIELDS = {
     "facts",
     "verdict",
     "allocation_ids",
+    "comment",
 }
-#: A proposal that is less probable is called possible.
-LIKELY = Decimal("0.8")
 
 
 class ArMatchProposal(models.Model):
@@ -65,11 +66,24 @@ class ArMatchProposal(models.Model):
     run_id = fields.Many2one(
         "ar.match.run", string="Matching Run", readonly=True, index="btree_not_null", ondelete="set null"
     )
+    origin = fields.Selection(
+        [
+            ("rules", "Matching"),
+            ("person", "A person"),
+            ("advice", "Remittance advice"),
+            ("model", "Reconciliation model"),
+        ],
+        string="Found By",
+        default="rules",
+        required=True,
+        readonly=True,
+    )
     rank = fields.Integer(default=1, required=True, readonly=True, help="One is the best of those for its line.")
     state = fields.Selection(
         [
             ("left", "To look at"),
             ("proposed", "Proposed"),
+            ("waiting", "Waits for approval"),
             ("accepted", "Booked"),
             ("rejected", "Rejected"),
             ("undone", "Undone"),
@@ -92,7 +106,7 @@ class ArMatchProposal(models.Model):
     )
     reasons = fields.Json(readonly=True, help="What speaks for it, or why nothing is proposed.")
     against = fields.Json(readonly=True, help="What ruled other items out.")
-    engine_version = fields.Char(string="Rules Version", required=True, readonly=True)
+    engine_version = fields.Char(string="Rules Version", readonly=True, help="Empty: a person found it.")
     facts = fields.Json(readonly=True, help="The payments, items and customers that were compared.")
     verdict = fields.Json(readonly=True, help="Everything that the engine said of the line.")
     explanation = fields.Text(compute="_compute_explanation", string="Why")
@@ -100,8 +114,11 @@ class ArMatchProposal(models.Model):
     failure = fields.Char(readonly=True, help="Why the line could not be matched, or the proposal not be booked.")
     previous_partner_id = fields.Many2one("res.partner", readonly=True, help="Whose payment it was before booking.")
     is_automatic = fields.Boolean(string="Booked by itself", readonly=True)
+    comment = fields.Char(string="Reason Given", readonly=True, help="By the person who decided.")
     decided_by = fields.Many2one("res.users", readonly=True)
     decided_on = fields.Datetime(readonly=True)
+    reviewed_by = fields.Many2one("res.users", string="Approved or Refused By", readonly=True)
+    reviewed_on = fields.Datetime(string="Approved or Refused On", readonly=True)
     undone_by = fields.Many2one("res.users", readonly=True)
     undone_on = fields.Datetime(readonly=True)
 
@@ -117,13 +134,14 @@ class ArMatchProposal(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("state", "reasons", "against", "verdict", "facts", "failure")
+    @api.depends("state", "reasons", "against", "verdict", "facts", "failure", "origin", "comment", "decided_by")
     @api.depends_context("lang")
     def _compute_explanation(self):
         for proposal in self:
             wording, failure = MatchWording(proposal), [proposal.failure] if proposal.failure else []
-            proposal.explanation = "\n".join([*wording.explanation(), *failure])
-            proposal.summary = " ".join([*failure, *wording.summary()])
+            by_hand = proposal._said_by_hand()
+            proposal.explanation = "\n".join([*by_hand, *wording.explanation(), *failure])
+            proposal.summary = " ".join([*failure, *by_hand, *wording.summary()])
 
     @api.depends("allocation_ids.number", "allocation_ids.partner_id", "allocation_ids.move_line_id.date_maturity")
     @api.depends_context("lang")
@@ -134,32 +152,39 @@ class ArMatchProposal(models.Model):
             proposal.customer_text = format_list(self.env, parts.partner_id.mapped("display_name"))
             proposal.due_on = min(filter(None, parts.move_line_id.mapped("date_maturity")), default=False)
 
-    @api.depends("probability", "verdict", "state", "failure")
+    @api.depends("probability", "verdict", "state", "failure", "origin")
     @api.depends_context("lang")
     def _compute_confidence_text(self):
         for proposal in self:
-            proposal.confidence_text = proposal._confidence()
+            proposal.confidence_text = proposal._confidence_text()
+
+    def _said_by_hand(self):
+        """Return what is to be said of a match that a person or a reconciliation model has made."""
+        if self.origin in JUDGED:
+            return []
+        said = self.env._("Applied by hand: a reconciliation model.") if self.origin == "model" else ""
+        if self.origin == "person":
+            said = self.env._("Matched by hand.")
+        return [said, *([self.comment] if self.comment else [])]
+
+    def _confidence_text(self):
+        """Say how sure this proposal is; of a line that failed it is not known what fits."""
+        if self.state == "left" and self.failure and self.origin in JUDGED:
+            return False
+        return self._confidence().words(self.env)
 
     def _confidence(self):
-        """Say how sure this proposal is: words before numbers."""
+        """Return what the confidence of this proposal follows from."""
         verdict = self.verdict or {}
-        if self.state == "left":  # of a line that failed it is not known what fits
-            return self.env._("Nothing fits for certain") if not self.failure else False
-        if verdict.get("outcome") == Outcome.AMBIGUOUS.value:
-            count = len(verdict["proposals"])
-            if count == 2:
-                return self.env._("Two fit equally (%(percent)s each)", percent=_percent(self.env, self.probability))
-            return self.env._(
-                "%(count)s fit equally (%(percent)s each)", count=count, percent=_percent(self.env, self.probability)
-            )
-        if "confidence" in verdict:  # version 1 of the rules had words alone
-            return self.env._("Sure") if verdict["confidence"] == "sure" else self.env._("Likely")
-        probability = Decimal(repr(self.probability))
-        if probability >= self.journal_id._as_policy().threshold:
-            return self.env._("Sure (%(percent)s)", percent=_percent(self.env, probability))
-        if probability >= LIKELY:
-            return self.env._("Likely (%(percent)s)", percent=_percent(self.env, probability))
-        return self.env._("Possible (%(percent)s)", percent=_percent(self.env, probability))
+        return Confidence(
+            state=self.state,
+            origin=self.origin,
+            outcome=verdict.get("outcome"),
+            count=len(verdict.get("proposals", ())),
+            former=verdict.get("confidence"),
+            probability=self.probability,
+            threshold=self.journal_id._ar_threshold(),
+        )
 
     # === HISTORY === #
 
@@ -234,16 +259,17 @@ class ArMatchProposal(models.Model):
             SQL(
                 """
                 INSERT INTO ar_match_proposal
-                       (statement_line_id, company_id, journal_id, currency_id, run_id, rank, state, probability,
-                        reasons, against, engine_version, facts, verdict, failure,
+                       (statement_line_id, company_id, journal_id, currency_id, run_id, origin, rank, state,
+                        probability, reasons, against, engine_version, facts, verdict, failure,
                         create_uid, create_date, write_uid, write_date)
                 SELECT line.id, line.company_id, line.journal_id,
-                       COALESCE(line.foreign_currency_id, line.currency_id), %(run)s, row.rank, row.state,
+                       COALESCE(line.foreign_currency_id, line.currency_id), %(run)s,
+                       COALESCE(row.origin, 'rules'), row.rank, row.state,
                        row.probability, row.reasons, row.against, %(version)s, row.facts, row.verdict, row.failure,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM jsonb_to_recordset(%(rows)s::jsonb)
                     AS row(line integer, rank integer, state varchar, probability numeric, reasons jsonb,
-                           against jsonb, facts jsonb, verdict jsonb, failure varchar)
+                           against jsonb, facts jsonb, verdict jsonb, failure varchar, origin varchar)
                   JOIN account_bank_statement_line line ON line.id = row.line
                  ORDER BY row.line, row.rank
                 RETURNING id, statement_line_id, rank
@@ -309,7 +335,7 @@ class ArMatchProposal(models.Model):
             raise
         except (UserError, RedirectWarning, psycopg2.IntegrityError) as error:
             if len(self) == 1:
-                self.sudo().failure = str(error)
+                self.sudo().failure = words_of(error)
                 return self.browse()
             half = len(self) // 2
             return self[:half]._book(is_automatic=is_automatic) | self[half:]._book(is_automatic=is_automatic)
@@ -319,24 +345,15 @@ class ArMatchProposal(models.Model):
         self._lock_items()
         allocations = {}
         for proposal in self:
-            parts = proposal.allocation_ids
-            if any(not part.move_line_id or part.move_line_id.partner_id != part.partner_id for part in parts):
-                raise UserError(self.env._("An invoice of this proposal has changed, or no longer exists."))
-            allocations[proposal.statement_line_id] = [
-                Part(part.move_line_id, part.amount, part.kind, part.item_amount or None) for part in parts
-            ]
+            allocations[proposal.statement_line_id] = [part._as_part() for part in proposal.allocation_ids]
         for partner, proposals in self.grouped(lambda proposal: proposal.statement_line_id.partner_id).items():
             proposals.sudo().previous_partner_id = partner
         self.statement_line_id._ar_book(allocations)
-        self.sudo().write(
-            {
-                "state": "accepted",
-                "is_automatic": is_automatic,
-                "decided_by": self.env.uid,
-                "decided_on": fields.Datetime.now(),
-                "failure": False,
-            }
-        )
+        decided = {"state": "accepted", "is_automatic": is_automatic, "failure": False}
+        now = {"decided_by": self.env.uid, "decided_on": fields.Datetime.now()}
+        waited = self.filtered(lambda proposal: proposal.state == "waiting")
+        waited.sudo().write(decided)  # was decided when it began to wait
+        (self - waited).sudo().write({**decided, **now})
         self._siblings().sudo().write({"state": "superseded"})
 
     def _lock_items(self):
@@ -362,11 +379,13 @@ class ArMatchProposal(models.Model):
 
     def action_accept(self):
         """Book these proposals on a person's word; of several, those that can be."""
-        self.statement_line_id.check_access("write")
+        self.statement_line_id._ar_check_may_reconcile()
         if len(self.statement_line_id) < len(self):
             raise UserError(self.env._("Of several matches of one bank line only one can be booked."))
-        if any(proposal.state != "proposed" for proposal in self):
-            raise UserError(self.env._("This match was already decided."))
+        self.statement_line_id._ar_check_not_waiting()
+        for proposal in self:
+            if proposal.state != "proposed":
+                raise UserError(proposal._said_too_late())
         booked = self._book(is_automatic=False)
         refused = self - booked
         if refused and len(self) == 1:
@@ -391,7 +410,8 @@ class ArMatchProposal(models.Model):
 
     def action_reject(self):
         """Turn these proposals down; matching will not book these lines by itself any more."""
-        self.statement_line_id.check_access("write")
+        self.statement_line_id._ar_check_may_reconcile()
+        self.statement_line_id._ar_check_not_waiting()
         self.sudo().write({"state": "rejected", "decided_by": self.env.uid, "decided_on": fields.Datetime.now()})
 
     def action_undo(self):
@@ -400,11 +420,13 @@ class ArMatchProposal(models.Model):
         :raises UserError: when a line was reconciled otherwise since, which is not ours to take back
         """
         lines = self.statement_line_id
-        lines.check_access("write")
+        lines._ar_check_may_reconcile()
+        booked = lines.ar_match_ids.filtered(lambda match: match.state == "accepted")
         for proposal in self:
             if proposal.state != "accepted":
                 raise UserError(self.env._("This match is not booked."))
-            others = proposal._items_settled() - proposal.allocation_ids.move_line_id
+            ours = booked.filtered(lambda match, line=proposal.statement_line_id: match.statement_line_id == line)
+            others = proposal._items_settled() - ours.allocation_ids.move_line_id
             if others:
                 raise UserError(
                     self.env._(
@@ -415,12 +437,25 @@ class ArMatchProposal(models.Model):
                 )
         lines.action_undo_reconciliation()
 
+    def _said_too_late(self):
+        """Say why this proposal can't be decided any more."""
+        if self.statement_line_id.is_reconciled:
+            return self.statement_line_id._ar_what_it_is_now()
+        if self.state == "superseded":
+            return self.env._(
+                "%(line)s: something else is proposed now. Look at it again.",
+                line=self.statement_line_id._ar_text_or_name(),
+            )
+        return self.env._("This match was already decided.")
+
     def _items_settled(self):
         """Return the items that the bank line is reconciled with now, apart from exchange differences."""
         self.ensure_one()
         liquidity, _suspense, counterparts = self.statement_line_id._seek_for_lines()
-        partials = (counterparts - liquidity).matched_debit_ids
-        return partials.debit_move_id.filtered(lambda item: item.move_id not in partials.exchange_move_id)
+        counterparts -= liquidity
+        debits, credits = counterparts.matched_debit_ids, counterparts.matched_credit_ids
+        items = debits.debit_move_id | credits.credit_move_id
+        return items.filtered(lambda item: item.move_id not in (debits | credits).exchange_move_id)
 
 
 def _recorded(verdict, stored):
@@ -434,6 +469,7 @@ def _recorded(verdict, stored):
             "probability": str(proposal.probability),
             "reasons": told["reasons"],
             "against": told["against"],
+            "origin": "advice" if any(each.code == ADVISED for each in proposal.reasons) else "rules",
             "parts": [
                 {
                     "item": part.candidate,
@@ -460,10 +496,3 @@ def _told(stored):
         [each["allocations"], lasting(each["reasons"]), lasting(each["against"])] for each in stored["proposals"]
     ]
     return stored["outcome"], lasting(stored["reasons"]), proposals
-
-
-def _percent(env, probability):
-    """Write a probability so that it never looks higher than it is, finer where it nears certainty."""
-    percent = 100 * Decimal(repr(probability) if isinstance(probability, float) else probability)
-    digits = 1 if percent >= 99 else 0
-    return f"{formatLang(env, float(percent.quantize(Decimal(1).scaleb(-digits), ROUND_FLOOR)), digits=digits)} %"

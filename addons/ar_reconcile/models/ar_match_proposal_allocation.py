@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+from .bank_line_booking import WITHOUT_ITEM, Part
 
 
 class ArMatchProposalAllocation(models.Model):
@@ -18,6 +21,13 @@ class ArMatchProposalAllocation(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", index="btree_not_null", ondelete="set null", readonly=True
     )
+    account_id = fields.Many2one(
+        "account.account",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        help="Where it is booked, if a person has chosen that.",
+    )
     number = fields.Char(required=True, readonly=True)
     kind = fields.Selection(
         [
@@ -32,6 +42,10 @@ class ArMatchProposalAllocation(models.Model):
             ("rounding", "Rounding"),
             ("exchange", "Exchange difference"),
             ("overpayment", "Overpayment"),
+            ("prepayment", "On account"),
+            ("write_off", "Write-off"),
+            ("account", "Account"),
+            ("open", "Left open"),
         ],
         required=True,
         readonly=True,
@@ -45,3 +59,14 @@ class ArMatchProposalAllocation(models.Model):
         readonly=True,
         help="What is taken off the item, where it is in another currency than the payment.",
     )
+
+    def _as_part(self):
+        """Return what is to be booked for this allocation.
+
+        :raises UserError: when its item is gone, or has become somebody else's
+        """
+        self.ensure_one()
+        item = self.move_line_id
+        if self.kind not in WITHOUT_ITEM and (not item or item.partner_id != self.partner_id):
+            raise UserError(self.env._("An invoice of this proposal has changed, or no longer exists."))
+        return Part(item, self.amount, self.kind, self.item_amount or None, self.account_id, self.partner_id)

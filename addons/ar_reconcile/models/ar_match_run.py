@@ -26,7 +26,12 @@ class ArMatchRun(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     trigger = fields.Selection(
-        [("import", "Import of a bank file"), ("schedule", "Scheduled action"), ("person", "A person")],
+        [
+            ("import", "Import of a bank file"),
+            ("schedule", "Scheduled action"),
+            ("person", "A person"),
+            ("advice", "Remittance advice"),
+        ],
         string="Set Off By",
         required=True,
         readonly=True,
@@ -104,6 +109,10 @@ class ArMatchRun(models.Model):
                 "reasons": {},
             }
         )
+
+    def _may_book(self):
+        """Whether this run books what is certain; who hands in a remittance advice is shown a proposal first."""
+        return self.trigger != "advice"
 
     def _count(self, lines, judged, booked, by_model):
         """Add what became of ``lines``: ``booked`` were matched with items, ``by_model`` booked by Odoo's models."""

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 from ..engine.candidate import Candidate, Customer
-from ..engine.learning import FactKind, Habit, learned
+from ..engine.learning import FactKind, Habit, learned, payers_own
 from ..engine.payment import Payment
 from ..engine.reference import compact
 from .trouble import REFUSALS
@@ -80,6 +80,9 @@ class ArPayerFact(models.Model):
         help="Confirmed for several customers, as the account of a payment provider is: it says nothing by itself.",
     )
     active = fields.Boolean(string="Used", readonly=True, default=True)
+    told_by = fields.Many2one(
+        "res.users", readonly=True, ondelete="set null", help="Whose word it is, before any payment has confirmed it."
+    )
     forgotten_on = fields.Datetime(readonly=True)
     forgotten_by = fields.Many2one("res.users", readonly=True, ondelete="set null")
     forgotten_up_to = fields.Integer(readonly=True, help="The last bank line that doesn't count any more.")
@@ -148,6 +151,8 @@ class ArPayerFact(models.Model):
     @api.model
     def _unlearn(self, lines):
         """Take back what these bank lines confirmed, as their matches are undone."""
+        if not lines:
+            return
         facts = self.env.execute_query(
             SQL("DELETE FROM ar_payer_fact_line_rel WHERE line_id = ANY(%s) RETURNING fact_id", lines.ids)
         )
@@ -248,7 +253,7 @@ class ArPayerFact(models.Model):
         accounts = sorted({payment.counterparty_account for payment in payments} - {""})
         names = sorted({payment.name.lower() for payment in payments} - {""})
         self.env["res.partner"].flush_model(["name", "ref", "commercial_partner_id", "active"])
-        self.env["res.partner.bank"].flush_model(["sanitized_acc_number", "partner_id", "active"])
+        self.env["res.partner.bank"].flush_model(["sanitized_acc_number", "partner_id", "active", "ar_review_state"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -258,7 +263,9 @@ class ArPayerFact(models.Model):
                     SELECT partner.commercial_partner_id
                       FROM res_partner_bank bank
                       JOIN res_partner partner ON partner.id = bank.partner_id
-                     WHERE bank.sanitized_acc_number = ANY(%(accounts)s) AND bank.active
+                     WHERE bank.sanitized_acc_number = ANY(%(accounts)s)
+                       AND bank.active
+                       AND COALESCE(bank.ar_review_state, 'approved') = 'approved'
                      UNION
                     SELECT id FROM res_partner
                      WHERE lower(name) = ANY(%(names)s) AND id = commercial_partner_id AND active
@@ -273,7 +280,10 @@ class ArPayerFact(models.Model):
                        array_agg(DISTINCT family.ref) FILTER (WHERE family.ref IS NOT NULL),
                        array_agg(DISTINCT bank.sanitized_acc_number) FILTER (WHERE bank.id IS NOT NULL)
                   FROM family
-             LEFT JOIN res_partner_bank bank ON bank.partner_id = family.id AND bank.active
+             LEFT JOIN res_partner_bank bank
+                    ON bank.partner_id = family.id
+                   AND bank.active
+                   AND COALESCE(bank.ar_review_state, 'approved') = 'approved'
                  GROUP BY family.customer
                  ORDER BY family.customer
                 """,
@@ -334,7 +344,8 @@ class ArPayerFact(models.Model):
             SQL(
                 """
                 UPDATE ar_payer_fact fact
-                   SET times = counted.times, line_count = counted.lines, active = counted.times > 0,
+                   SET times = counted.times, line_count = counted.lines, active = counted.times > 0
+                           OR (fact.told_by IS NOT NULL AND fact.forgotten_on IS NULL),
                        first_on = counted.first_on, last_on = counted.last_on
                   FROM (
                       SELECT each.id, count(line.id) AS lines, min(move.date) AS first_on, max(move.date) AS last_on,
@@ -355,7 +366,11 @@ class ArPayerFact(models.Model):
         self._recount_sharing(ids)
         self.env.execute_query(
             SQL(
-                "DELETE FROM ar_payer_fact WHERE id = ANY(%s) AND line_count = 0 AND forgotten_on IS NULL RETURNING id",
+                """
+                DELETE FROM ar_payer_fact
+                 WHERE id = ANY(%s) AND line_count = 0 AND forgotten_on IS NULL AND told_by IS NULL
+                RETURNING id
+                """,
                 ids,
             )
         )
@@ -446,6 +461,38 @@ class ArPayerFact(models.Model):
             fields.Datetime.now() - timedelta(days=CONFIRMED_DAYS),
         )
 
+    @api.model
+    def _remember(self, lines, partner):
+        """Take a person's word that the accounts and names of these bank lines are those of a customer.
+
+        :param partner: res.partner, a commercial one
+        :return: the facts that nobody had told before
+        """
+        payments = [_as_payment(line) for line in lines]
+        customer = self._customers(payments, {partner.id}).get(partner.id, Customer(partner.id))
+        told = {
+            (line.company_id.id, fact)
+            for line, payment in zip(lines, payments, strict=True)
+            for fact in payers_own(payment, customer)
+        }
+        if not told:
+            return self.browse()
+        facts = self.browse(sorted(self._facts_of(told).values())).sudo()
+        facts.invalidate_recordset()
+        new = facts.filtered(lambda fact: not fact.told_by or fact.forgotten_on)
+        facts.write({"told_by": self.env.uid, "forgotten_on": False, "forgotten_by": False})
+        self.flush_model()
+        self._recount(facts.ids)
+        return new.sudo(False)
+
+    def _take_word_back(self, lines):
+        """Take back this person's word on facts of the companies of these bank lines."""
+        facts = self.exists().sudo()
+        facts = facts.filtered(lambda fact: fact.told_by == self.env.user and fact.company_id in lines.company_id)
+        facts.write({"told_by": False})
+        self.flush_model()
+        self._recount(facts.ids)
+
     # === USE === #
 
     @api.model
@@ -470,6 +517,7 @@ class ArPayerFact(models.Model):
                       FROM res_partner_bank bank
                       JOIN res_partner owner ON owner.id = bank.partner_id
                      WHERE bank.active
+                       AND COALESCE(bank.ar_review_state, 'approved') = 'approved'
                        AND owner.commercial_partner_id IN (
                            SELECT payer.commercial_partner_id
                              FROM ar_payer_fact fact
@@ -479,7 +527,8 @@ class ArPayerFact(models.Model):
                      GROUP BY owner.commercial_partner_id
                 )
                 SELECT partner.commercial_partner_id, fact.kind, fact.value, max(fact.text),
-                       sum(fact.times)::int AS confirmed, payer.id, payer.name, max(payers_own.accounts)
+                       sum(fact.times)::int AS confirmed, bool_or(fact.told_by IS NOT NULL), payer.id, payer.name,
+                       max(payers_own.accounts)
                   FROM ar_payer_fact fact
                   JOIN res_partner partner ON partner.id = fact.partner_id
              LEFT JOIN res_partner former ON former.id = fact.payer_id
@@ -575,7 +624,8 @@ def _for_matching(customer, facts):
     Who has paid for a customer is recognised by his own accounts and name, also where nothing is open of himself.
     """
     accounts, names, payers, habits = {}, {}, {}, {}
-    for kind, value, text, times, payer, payer_name, payer_accounts in facts:
+    for kind, value, text, confirmed, is_told, payer, payer_name, payer_accounts in facts:
+        times = max(confirmed, FEWEST_TIMES) if is_told else confirmed
         if kind == FactKind.ACCOUNT.value:
             accounts[value] = times
         elif kind == FactKind.NAME.value:

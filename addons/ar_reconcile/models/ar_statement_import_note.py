@@ -23,7 +23,7 @@ class ArStatementImportNote(models.Model):
             ("doubtful", "Doubtful"),
             ("skipped", "Left out"),
             ("known", "Already there"),
-            ("info", "Note"),
+            ("info", "Remark"),
         ],
         required=True,
         readonly=True,

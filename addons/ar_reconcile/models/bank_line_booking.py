@@ -1,8 +1,8 @@
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..engine.allocation import SETTLING, Kind
@@ -29,6 +29,10 @@ DISCOUNTS = frozenset({Kind.DISCOUNT.value, Kind.DISCOUNT_GRACE.value})
 FEE, ROUNDING, EXCHANGE, OVERPAYMENT = (
     kind.value for kind in (Kind.BANK_FEE, Kind.ROUNDING, Kind.EXCHANGE, Kind.OVERPAYMENT)
 )
+#: What only a person chooses: money on a customer's account, a difference that is given up, any account, the rest left.
+PREPAYMENT, WRITE_OFF, ACCOUNT, OPEN = "prepayment", "write_off", "account", "open"
+#: Kinds of parts that need no item.
+WITHOUT_ITEM = frozenset({FEE, ROUNDING, PREPAYMENT, WRITE_OFF, ACCOUNT, OPEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,22 @@ class Part:
     ``amount`` is in the currency of what is left of the line, signed as in the engine's allocations: the parts of a
     line sum to what is left of it. ``kind`` is the value of an engine's ``Kind``. ``item`` is the journal item that the
     part belongs to: the one to reconcile, the one that is discounted, or one of the customer who has paid too much;
-    a fee or a rounding may have none. ``item_amount`` is what is taken off an item of another currency, in that
-    currency; an exchange difference without one is added to the part that settles its item.
+    those of `WITHOUT_ITEM` may have none. ``item_amount`` is what is taken off an item of another currency, in that
+    currency; an exchange difference without one is added to the part that settles its item. ``account`` is where a
+    person has said that a write-off or something else is booked, ``partner`` whose prepayment it is.
     """
 
     item: models.BaseModel | None
     amount: float | Decimal
     kind: str = Kind.FULL.value
     item_amount: float | Decimal | None = None
+    account: models.BaseModel | None = None
+    partner: models.BaseModel | None = None
+
+    @property
+    def payer(self):
+        """Whose money it is, as far as the part says that: an empty recordset or None if it doesn't."""
+        return self.item.partner_id if self.item else self.partner
 
 
 class AccountBankStatementLine(models.Model):
@@ -62,11 +74,16 @@ class AccountBankStatementLine(models.Model):
         counterparts = [
             (suspense_of[line], line._ar_counterparts(suspense_of[line], parts)) for line, parts in allocations.items()
         ]
-        payers = {line: {part.item.partner_id for part in parts if part.item} for line, parts in allocations.items()}
+        payers = {line: line._ar_payers(parts) for line, parts in allocations.items()}
         payer_of = {line: partners.pop() for line, partners in payers.items() if len(partners) == 1}
         pairs = self._ar_replace_suspense(counterparts, payer_of)
         self._ar_reconcile(pairs)
         self._ar_check_settled(allocations, pairs)
+
+    def _ar_payers(self, parts):
+        """Return whose payment this line is: of ``parts``, and of what was booked of it before."""
+        booked = self._seek_for_lines()[2].partner_id
+        return {part.payer for part in parts if part.payer} | set(booked)
 
     @api.model
     def _ar_prefetched(self, allocations):
@@ -79,7 +96,7 @@ class AccountBankStatementLine(models.Model):
         item_of = {item.id: item for item in items}
         return {
             line: [
-                Part(item_of.get(part.item and part.item.id), float(part.amount), part.kind, part.item_amount)
+                replace(part, item=item_of.get(part.item and part.item.id), amount=float(part.amount))
                 for part in _with_exchange(parts)
             ]
             for line, parts in zip(lines, allocations.values(), strict=True)
@@ -100,8 +117,11 @@ class AccountBankStatementLine(models.Model):
                 if part.item:
                     self._ar_check_item(line, part)
                     parts_of[part.item].append(part)
-                elif part.kind not in (FEE, ROUNDING):
+                elif part.kind not in WITHOUT_ITEM:
                     raise UserError(self.env._("An item of the customer's account no longer exists."))
+                for record in filter(None, () if part.item else (part.partner, part.account)):
+                    if not record.active:
+                        raise UserError(self.env._("%(name)s is archived.", name=record.display_name))
         for item, parts in parts_of.items():
             self._ar_check_residual(item, parts)
         return suspense_of
@@ -119,7 +139,7 @@ class AccountBankStatementLine(models.Model):
     def _ar_check_item(self, line, part):
         """Refuse to book on an item that is not posted, archived or another company's."""
         item = part.item
-        if item.parent_state != "posted" or not item.account_id.reconcile:
+        if item.parent_state != "posted" or not item.account_id.reconcile or item.move_id == line.move_id:
             raise UserError(self.env._("%(invoice)s has changed.", invoice=item.move_id.display_name))
         if item.company_id.root_id != line.company_id.root_id:
             raise UserError(
@@ -198,7 +218,7 @@ class AccountBankStatementLine(models.Model):
             common = {
                 "name": suspense.name,
                 "move_id": suspense.move_id.id,
-                "partner_id": (part.item or self).partner_id.id,
+                "partner_id": (part.payer or self.partner_id).id,
                 "currency_id": currency.id,
                 "amount_currency": -currency.round(part.amount),
                 "balance": company_currency.round(total - told),
@@ -283,7 +303,7 @@ class AccountBankStatementLine(models.Model):
         return values
 
     def _ar_difference(self, part):
-        """Return the account and the name of what is not reconciled: a fee, a rounding, or money on account."""
+        """Return the account, and maybe the name, of what is not reconciled: a fee, a write-off, money on account."""
         document = part.item.move_id.name if part.item else self.payment_ref
         if part.kind == FEE:
             name = self.env._("Bank fee: %(document)s", document=document)
@@ -296,6 +316,17 @@ class AccountBankStatementLine(models.Model):
             if account.account_type != "asset_receivable":
                 account = part.item.partner_id.with_company(self.company_id).property_account_receivable_id
             return {"account_id": account.id}
+        if part.kind == OPEN:
+            return {"account_id": self.journal_id.suspense_account_id.id}
+        if part.kind == PREPAYMENT:
+            partner = part.partner.with_company(self.company_id)
+            is_customers = part.amount > 0
+            name = "property_account_receivable_id" if is_customers else "property_account_payable_id"
+            if partner[name]:
+                return {"account_id": partner[name].id}
+            raise UserError(self.env._("Set the accounts of %(customer)s.", customer=partner.display_name))
+        if part.kind in (WRITE_OFF, ACCOUNT) and part.account:
+            return {"account_id": part.account.id}
         raise UserError(
             self.env._("%(line)s: there is no way to book “%(kind)s”.", line=self.display_name, kind=part.kind)
         )
@@ -309,7 +340,7 @@ class AccountBankStatementLine(models.Model):
         :return: [(journal item, item to reconcile), …]
         """
         moves = self.env["account.move.line"].union(*(suspense for suspense, _values in counterparts)).move_id
-        context = {**REBUILD_ITEMS, **NO_INVOICE_CHANGES, "tracking_disable": not _is_audited(moves.company_id)}
+        context = {**REBUILD_ITEMS, **NO_INVOICE_CHANGES, "tracking_disable": not is_audited(moves.company_id)}
         moves, items = moves.with_context(**context), self.env["account.move.line"].with_context(**context)
         assigned, by_account, removed, created, pairs = {}, defaultdict(list), [], [], []
         for suspense, replacing in counterparts:
@@ -330,7 +361,7 @@ class AccountBankStatementLine(models.Model):
             moves.env.protecting(_unaffected(moves)),
         ):
             self._ar_set_partners(payer_of, assigned, context)
-            _assign(assigned)
+            assign(assigned)
             for account, ids in by_account.items():
                 items.browse(ids).account_id = account
             items.browse(removed).unlink()
@@ -349,8 +380,8 @@ class AccountBankStatementLine(models.Model):
             lines[line.with_context(**context)] = moves[line.move_id.with_context(**context)] = {"partner_id": payer.id}
             for item in line.move_id.line_ids:
                 assigned.setdefault(item.with_context(**context), {"partner_id": payer.id})
-        _assign(lines)
-        _assign(moves)
+        assign(lines)
+        assign(moves)
         # Entries get their customers' fiscal positions, which Odoo would read one by one.
         for company, some in self.browse([line.id for line in payer_of]).grouped("company_id").items():
             some.partner_id.with_company(company).fetch(["property_account_position_id"])
@@ -367,21 +398,6 @@ class AccountBankStatementLine(models.Model):
             size = FOREIGN_PLAN if is_foreign else PLAN
             for begin in range(0, len(plan), size):
                 items._reconcile_plan([pair.with_env(items.env) for pair in plan[begin : begin + size]])
-
-    # === UNDOING === #
-
-    def action_undo_reconciliation(self):
-        """Undo as Odoo does, also what matching has booked: mark its matches, and restore the lines' partners.
-
-        Whoever undoes decides himself: neither matching nor a reconciliation model books the line again by itself.
-        """
-        self._ar_settled().sudo().ar_is_persons = True
-        matches = self.ar_match_ids.filtered(lambda match: match.state == "accepted")
-        matches.sudo().write({"state": "undone", "undone_by": self.env.uid, "undone_on": fields.Datetime.now()})
-        res = super().action_undo_reconciliation()
-        for partner, undone in matches.grouped("previous_partner_id").items():
-            undone.statement_line_id.partner_id = partner
-        return res
 
 
 # === ACCOUNTS === #
@@ -431,13 +447,13 @@ def _with_exchange(parts):
             continue
         if part.kind in RECONCILED and part.item in differences:
             amount = float(part.amount) + differences.pop(part.item)
-            merged.append(Part(part.item, amount, part.kind, part.item_amount))
+            merged.append(replace(part, amount=amount))
         else:
             merged.append(part)
     return merged + [Part(item, amount, EXCHANGE) for item, amount in differences.items()]
 
 
-def _is_audited(companies):
+def is_audited(companies):
     """Return whether each change of an entry must be logged there, as some countries' law wants it."""
     return any(companies.mapped("restrictive_audit_trail"))
 
@@ -456,7 +472,7 @@ def _unaffected(moves):
     return unaffected
 
 
-def _assign(values_of):
+def assign(values_of):
     """Set fields of records of one model, each to its own values, with all that follows from them.
 
     It is what Odoo's ``write`` does in the end, which takes the same values for many records, and so would have to be
@@ -467,7 +483,7 @@ def _assign(values_of):
     if not values_of:
         return
     records = next(iter(values_of)).union(*values_of)
-    if _is_audited(records.company_id):
+    if is_audited(records.company_id):
         for record, values in values_of.items():
             record.write(dict(values))  # which Odoo adds to
         return

@@ -13,12 +13,11 @@ from ..engine.advice import advised
 from ..engine.candidate import Candidate, Customer, Discount, Sort
 from ..engine.payment import Payment
 from ..engine.reference import compact, spellings
+from .account_move import NOT_OF_CORE
 from .trouble import REFUSALS
 
 #: Settled invoices are recognised in a text for so many days after they were issued.
 SETTLED_DAYS = 400
-#: What is left of a reference without these is its core, as `spellings` returns them.
-NOT_OF_CORE = "^[^0-9]+|[^A-Z0-9]"
 #: What of the bank's details a payer may have written; the bank's own ids could pass for numbers of ours.
 PAYERS_DETAILS = ("remittance", "reference", "end_to_end_id", "additional_info", "ultimate_debtor")
 #: Contacts lend a customer their names as long as there are no more.
@@ -40,9 +39,10 @@ class AccountBankStatementLine(models.Model):
         """Return these lines as the engine's payments, and the errors of those that can't be one by line id."""
         policies = {journal.id: journal._as_policy() for journal in self.journal_id}
         payments, failures = [], {}
+        advices = self.env["ar.remittance.advice"]._remittances(self)
         for row in self._ar_payment_rows():
             try:
-                payments.append(self._as_payment(row, policies))
+                payments.append(_as_advised(self._as_payment(row, policies), advices.get(row[0])))
             except REFUSALS as error:
                 failures[row[0]] = error
         return payments, failures
@@ -261,7 +261,7 @@ class AccountBankStatementLine(models.Model):
 
     @api.model
     def _ar_accounts(self, company, keys):
-        """Return the bank accounts of customers and of their contacts, in compact form: ``{partner id: (…)}``."""
+        """Return the approved bank accounts of customers and of their contacts, compact: ``{partner id: (…)}``."""
         owned = defaultdict(set)
         rows = self.env.execute_query(
             SQL(
@@ -271,6 +271,7 @@ class AccountBankStatementLine(models.Model):
                   JOIN res_partner owner ON owner.id = bank.partner_id
                  WHERE owner.commercial_partner_id = ANY(%s)
                    AND bank.active
+                   AND COALESCE(bank.ar_review_state, 'approved') = 'approved'
                    AND (bank.company_id IS NULL OR bank.company_id = ANY(%s))
                 """,
                 keys,
@@ -305,6 +306,13 @@ class AccountBankStatementLine(models.Model):
                 )
             )
         )
+
+
+def _as_advised(payment, advice):
+    """Return ``payment`` with the remittance advice that a person handed in, which goes before what its texts say."""
+    if not advice:
+        return payment
+    return replace(payment, remittance=tuple((number, part.quantize(payment.amount)) for number, part in advice))
 
 
 def _as_candidate(row, currencies):

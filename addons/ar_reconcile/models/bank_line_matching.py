@@ -35,7 +35,7 @@ class AccountBankStatementLine(models.Model):
 
         :return: the notification that tells what was done
         """
-        self.check_access("write")
+        self._ar_check_may_reconcile()
         runs = self._ar_match("person")
         booked, looked_at = sum(runs.mapped("booked_count")), sum(runs.mapped("line_count"))
         return {
@@ -81,6 +81,7 @@ class AccountBankStatementLine(models.Model):
             Domain("ar_import_id", "!=", False)
             & Domain("is_reconciled", "=", False)
             & Domain("state", "=", "posted")
+            & Domain("ar_match_state", "!=", "waiting")
             & (Domain("ar_file_id", "=", False) | Domain("ar_file_id.state", "not in", ("running", "undoing")))
             & (Domain("ar_matched_on", "=", False) | Domain("ar_matched_on", "<", fields.Date.context_today(self)))
         )
@@ -124,7 +125,13 @@ class AccountBankStatementLine(models.Model):
     def _ar_unreconciled(self):
         """Return those of these lines that wait to be reconciled, in the order of their ids."""
         return self.search(
-            [("id", "in", self.ids), ("is_reconciled", "=", False), ("state", "=", "posted")], order="id"
+            [
+                ("id", "in", self.ids),
+                ("is_reconciled", "=", False),
+                ("state", "=", "posted"),
+                ("ar_match_state", "!=", "waiting"),
+            ],
+            order="id",
         )
 
     def _ar_judged(self, company):
@@ -221,6 +228,9 @@ class AccountBankStatementLine(models.Model):
         proposals._record_failures(lines, judged.failures, run)
         recorded = proposals._record(lines, judged, run)
         own = recorded.filtered(lambda proposal: proposal.statement_line_id in self)
+        if not run._may_book():
+            run._count(lines & self, judged, self.browse(), self.browse())
+            return
         booked = own.filtered(lambda proposal: proposal._is_bookable_alone())._book().statement_line_id
         left = (lines & self) - booked
         by_model = left.filtered(

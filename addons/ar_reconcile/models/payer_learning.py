@@ -4,7 +4,7 @@ from odoo import api, models
 
 
 class ArMatchProposal(models.Model):
-    _inherit = "ar.match.proposal"
+    _inherit = "ar.match.proposal"  # pylint: disable=consider-merging-classes-inherited
 
     def _book_all(self, is_automatic):
         """Book, and learn at once from what a person has accepted; the rest must prove right for a while."""

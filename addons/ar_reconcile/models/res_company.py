@@ -39,6 +39,29 @@ class ResCompany(models.Model):
         help="Name of this company's folder, below the one that the server's environment variable AR_BANK_FOLDER "
         "names. Bank files that are put there are imported; then they are moved to its folder “taken”.",
     )
+    ar_reminder_days = fields.Integer(
+        string="Remind Owners After",
+        default=7,
+        help="Days after which the owner of bank lines that are still open is reminded, once for all of them. "
+        "Zero: never.",
+    )
+    ar_reviews_bank_accounts = fields.Boolean(
+        string="Approve Bank Accounts",
+        default=True,
+        help="A second person approves bank accounts of partners that somebody enters or changes. Until then matching "
+        "doesn't use them.",
+    )
+
+    ar_reviews_write_offs = fields.Boolean(
+        string="A Second Person Approves Write-Offs",
+        default=True,
+        help="What a person gives up of customers' debts above the limit is booked once another one has approved it.",
+    )
+    ar_write_off_limit = fields.Monetary(
+        string="Write-Offs up to",
+        default=100,
+        help="Up to this amount for each payment, one person alone may write off.",
+    )
 
     def _ar_watched_folder(self):
         """Return the folder whose bank files are imported for this company, ``None`` without one.

@@ -6,6 +6,10 @@ class ResConfigSettings(models.TransientModel):
 
     ar_bank_responsible_id = fields.Many2one(related="company_id.ar_bank_responsible_id", readonly=False)
     ar_bank_folder = fields.Char(related="company_id.ar_bank_folder", readonly=False)
+    ar_reviews_write_offs = fields.Boolean(related="company_id.ar_reviews_write_offs", readonly=False)
+    ar_write_off_limit = fields.Monetary(related="company_id.ar_write_off_limit", readonly=False)
+    ar_reminder_days = fields.Integer(related="company_id.ar_reminder_days", readonly=False)
+    ar_reviews_bank_accounts = fields.Boolean(related="company_id.ar_reviews_bank_accounts", readonly=False)
     ar_calibration = fields.Json(compute="_compute_ar_calibration", export_string_translation=False)
 
     @api.depends("company_id")

@@ -23,3 +23,8 @@ CONFLICTS = (
     psycopg2.errors.DeadlockDetected,
     psycopg2.errors.LockNotAvailable,
 )
+
+
+def words_of(error):
+    """Return what a refusal says to people; a warning that leads somewhere else says more, for the screen."""
+    return str(error.args[0]) if error.args and isinstance(error, UserError | RedirectWarning) else str(error)

@@ -144,7 +144,7 @@ class TestMatchFacts(MatchCommon):
             {"name": "Sub Ltd", "is_company": True, "parent_id": parent.id, "ref": "C-77"}
         )
         contact = self.env["res.partner"].create({"name": "Jane Doe", "parent_id": customer.id})
-        self.env["res.partner.bank"].create(
+        self.env["res.partner.bank"].sudo().create(
             [
                 {"acc_number": "DE89 3704 0044 0532 0130 00", "partner_id": customer.id},
                 {"acc_number": "12-345", "partner_id": contact.id},

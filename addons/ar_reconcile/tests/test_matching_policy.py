@@ -112,6 +112,7 @@ class TestCalibration(BankFileCommon):
             "engine_version": "test",
             "journal_id": self.journal.id,
             "rank": 1,
+            "origin": "rules",
             "is_automatic": False,
             "decided_on": fields.Datetime.now() - timedelta(days=days),
             **values,

@@ -108,7 +108,7 @@ class TestPayerFact(BankFileCommon):
         self.assertEqual(self._learned("account").mapped("value"), [PAYER_ACCOUNT])
 
     def test_the_owner_of_the_account_is_learned_as_who_pays(self):
-        self.env["res.partner.bank"].create({"acc_number": PAYER_ACCOUNT, "partner_id": self.partner_b.id})
+        self.env["res.partner.bank"].sudo().create({"acc_number": PAYER_ACCOUNT, "partner_id": self.partner_b.id})
         self.facts._learn(self._paid())
         self.assertEqual(self._learned("payer").payer_id, self.partner_b)
         self.assertFalse(self._learned("account"))
@@ -146,7 +146,7 @@ class TestPayerFact(BankFileCommon):
         self.assertEqual(self._use(self.partner_b)["accounts"], ((PAYER_ACCOUNT, 1),))
 
     def test_who_pays_for_too_many_is_a_provider_of_payments(self):
-        self.env["res.partner.bank"].create({"acc_number": PAYER_ACCOUNT, "partner_id": self.partner_b.id})
+        self.env["res.partner.bank"].sudo().create({"acc_number": PAYER_ACCOUNT, "partner_id": self.partner_b.id})
         self.facts._learn(self._paid())
         others = self.env["res.partner"].create([{"name": f"C{n}"} for n in range(MOST_CUSTOMERS_OF_A_PAYER)])
         self.env.flush_all()
@@ -350,7 +350,7 @@ class TestPayerFact(BankFileCommon):
         parent = self.env["res.partner"].create({"name": "Group", "is_company": True})
         self.partner_b.parent_id = parent
         self.partner_b.is_company = True
-        self.env["res.partner.bank"].create({"acc_number": PAYER_ACCOUNT, "partner_id": self.partner_b.id})
+        self.env["res.partner.bank"].sudo().create({"acc_number": PAYER_ACCOUNT, "partner_id": self.partner_b.id})
         self.facts._learn(self._paid())
         lines = self.env["account.bank.statement.line"]
         learned = lines._ar_learned(self.env.company, self.partner_a.ids)[self.partner_a.id]

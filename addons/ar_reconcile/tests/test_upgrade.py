@@ -109,3 +109,20 @@ class TestUpgrade(MatchCommon):
         lines[3].action_ar_accept()
         lines[0].action_ar_undo()
         self.assertEqual((paid | waiting).mapped("payment_state"), ["not_paid", "paid"])
+
+    def test_matches_of_the_third_version_were_found_by_the_rules_and_a_person_s_need_no_version_of_them(self):
+        _invoice, line = self._proposal()
+        self.env.flush_all()
+        # As the third version stored it, which knew no other matches than its own.
+        self.env.cr.execute(
+            """
+            ALTER TABLE ar_match_proposal DROP COLUMN origin;
+            ALTER TABLE ar_match_proposal ALTER COLUMN engine_version SET NOT NULL;
+            """
+        )
+        self.registry.init_models(self.env.cr, ["ar.match.proposal"], {"module": "ar_reconcile"})
+        self.env.invalidate_all()
+        self.assertEqual((line.ar_match_id.origin, line.ar_match_id.state), ("rules", "proposed"))
+        account = self.company_data["default_account_expense"]
+        match = line.ar_book_by_hand([{"kind": "account", "amount": 50, "account": account.id}])
+        self.assertEqual((match.state, match.engine_version), ("accepted", False))
