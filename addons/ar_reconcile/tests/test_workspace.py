@@ -58,7 +58,7 @@ class WorkspaceCommon(ByHandCommon):
 class TestWorkspaceList(WorkspaceCommon):
     def test_the_journal_s_card_counts_what_the_workspace_does(self):
         _item, line = self._proposed()
-        self._line(5, text="HELLO")
+        self._line(5, payment_ref="HELLO")
         states = self.lines.ar_workspace_counts([("journal_id", "=", line.journal_id.id)])["states"]
         card = line.journal_id._get_journal_dashboard_data_batched()[line.journal_id.id]
         self.assertEqual((card["ar_to_do"], card["ar_proposed"]), (f"{sum(states.values())} to do", "1 proposed"))
