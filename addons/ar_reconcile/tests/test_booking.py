@@ -72,6 +72,21 @@ class BookingCommon(BankFileCommon):
     def _item(self, move):
         return move.line_ids.filtered(lambda item: item.account_type == "asset_receivable")
 
+    def _registered_payment(self, amount):
+        """Return a payment of the customer that waits for its bank line."""
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.customer.id,
+                "amount": amount,
+                "journal_id": self.journal.id,
+                "payment_method_line_id": self.inbound_payment_method_line.id,
+            }
+        )
+        payment.action_post()
+        return payment
+
     def _bill(self, amount, partner=None, **values):
         """Return the receivable item of a posted invoice."""
         return self._item(self._invoice(amount, partner=partner or self.customer, **values))
@@ -161,17 +176,7 @@ class TestBooking(BookingCommon):
         self.assertEqual((note.amount_residual, line.is_reconciled, line.partner_id), (0.0, True, self.customer))
 
     def test_a_registered_payment_is_matched_on_its_outstanding_item(self):
-        payment = self.env["account.payment"].create(
-            {
-                "payment_type": "inbound",
-                "partner_type": "customer",
-                "partner_id": self.customer.id,
-                "amount": 100,
-                "journal_id": self.journal.id,
-                "payment_method_line_id": self.inbound_payment_method_line.id,
-            }
-        )
-        payment.action_post()
+        payment = self._registered_payment(100)
         outstanding = payment._seek_for_lines()[0]
         self.assertEqual((payment.state, payment.is_matched), ("in_process", False))
         line = self._line(100)

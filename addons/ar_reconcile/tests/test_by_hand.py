@@ -78,17 +78,7 @@ class TestByHand(ByHandCommon):
         self.assertEqual((match.allocation_ids.kind, item.amount_residual), ("partial", 40.0))
 
     def test_a_registered_payment_is_matched(self):
-        payment = self.env["account.payment"].create(
-            {
-                "payment_type": "inbound",
-                "partner_type": "customer",
-                "partner_id": self.customer.id,
-                "amount": 100,
-                "journal_id": self.journal.id,
-                "payment_method_line_id": self.inbound_payment_method_line.id,
-            }
-        )
-        payment.action_post()
+        payment = self._registered_payment(100)
         match = self._by_hand(self._line(100), self._part(payment._seek_for_lines()[0], 100))
         self.assertEqual((match.allocation_ids.kind, payment.state), ("payment", "paid"))
 
