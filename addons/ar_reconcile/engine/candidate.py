@@ -50,11 +50,6 @@ class Candidate:
     sort: Sort = Sort.INVOICE
     journal: int = 0
 
-    @property
-    def is_open(self) -> bool:
-        """Whether something is left to be paid."""
-        return self.residual != 0
-
 
 @dataclass(frozen=True, slots=True)
 class Customer:

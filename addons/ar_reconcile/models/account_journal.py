@@ -401,9 +401,7 @@ class AccountJournal(models.Model):
         user = self.ar_responsible_id or company.ar_bank_responsible_id
         if user:
             return user
-        group = self.env.ref("ar_reconcile.group_reconcile").sudo()
-        users = group.all_user_ids.filtered(lambda user: user.active and company in user.company_ids)
-        return (users - self.env.ref("base.user_root")).sorted("id")[:1] or self.env.ref("base.user_admin")
+        return company._ar_users_with("ar_reconcile.group_reconcile")[:1] or self.env.ref("base.user_admin")
 
     def _ar_trusts(self, sender):
         """Whether files that ``sender`` mails to this journal are imported without a person.

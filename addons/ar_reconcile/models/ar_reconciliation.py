@@ -183,11 +183,6 @@ class ArReconciliation(models.Model):
 
     # === ACTIONS === #
 
-    def action_show(self):
-        """Open this reconciliation."""
-        self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "views": [(False, "form")]}
-
     def action_open_entries(self):
         """Show what is still to be cleared: open bank lines, or entries on customers' accounts without a customer."""
         self.ensure_one()

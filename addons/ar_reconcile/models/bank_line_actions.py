@@ -380,7 +380,6 @@ class AccountBankStatementLine(models.Model):
             Domain("company_id", "parent_of", company.id) & Domain("mapped_partner_id", "=", False)
         )
         return {
-            "journal": journal.display_name or "",
             "models": [
                 {"id": model.id, "name": model.name, "accounts": ", ".join(model.line_ids.account_id.mapped("code"))}
                 for model in found
@@ -389,7 +388,6 @@ class AccountBankStatementLine(models.Model):
             "may_act": self.env.user.has_group("ar_reconcile.group_reconcile"),
             "may_review": self.env.user.has_group("ar_reconcile.group_reconcile_review"),
             "company_id": company.id,
-            "user_id": self.env.uid,
         }
 
 

@@ -280,11 +280,9 @@ class AccountBankStatementLine(models.Model):
 
     def _ar_ask_second_person(self, match):
         """Have somebody else who may approve write-offs find this one among his activities."""
-        group = self.env.ref("ar_reconcile.group_reconcile_review").sudo()
-        others = group.all_user_ids.filtered(lambda user: user.active and self.company_id in user.company_ids)
-        others -= self.env.user | self.env.ref("base.user_root").sudo()
+        others = self.company_id._ar_users_with("ar_reconcile.group_reconcile_review") - self.env.user
         charged = others & (self.journal_id.ar_responsible_id | self.company_id.ar_bank_responsible_id)
-        for user in (charged or others).sorted("id")[:1]:
+        for user in (charged or others)[:1]:
             self.move_id.activity_schedule(
                 QUESTION,
                 summary=self.env._("Write-off to approve"),

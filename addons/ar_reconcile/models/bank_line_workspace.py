@@ -238,7 +238,6 @@ class AccountBankStatementLine(models.Model):
             "is_in": self.amount > 0,
             "proposals": [match._as_shown() for match in said[:5]],
             "customer": self._ar_shown_customer(customer),
-            "is_noted_customer": bool(self.partner_id),
             "is_short": bool(self.ar_short_item_ids),
             "is_undoable": self.ar_is_undoable or self.is_reconciled,
             "history": [match._as_history() for match in matches[:MOST_HISTORY]],

@@ -3,9 +3,12 @@
 from odoo import models
 from odoo.tools import format_date, format_datetime
 
+from ..engine.allocation import SETTLING
 from .ar_match_proposal_wording import MatchWording
 from .match_confidence import JUDGED
 
+#: Kinds of parts that pay an item; the others are what becomes of a difference.
+PAYING = frozenset(kind.value for kind in SETTLING)
 #: As what a reason recognised a part of the text.
 NUMBER, CUSTOMER = "number", "customer"
 
@@ -114,7 +117,7 @@ class ArMatchProposalAllocation(models.Model):
     def _as_shown(self):
         """Return this part as the workspace shows it; ``after`` is what stays open of its item."""
         item = self.move_line_id
-        is_settling = bool(item) and self.kind in ("full", "instalment", "partial", "credit_note", "payment")
+        is_settling = bool(item) and self.kind in PAYING
         taken = self.item_amount or self.amount
         residual = item.amount_residual_currency
         is_booked = self.proposal_id.state == "accepted"
@@ -131,7 +134,6 @@ class ArMatchProposalAllocation(models.Model):
             "kind_label": dict(self._fields["kind"]._description_selection(self.env))[self.kind],
             "amount": self.amount,
             "due": format_date(self.env, item.date_maturity or item.date) if is_settling else "",
-            "item_amount": self.item_amount,
             "item_currency_id": item.currency_id.id,
             "residual": residual if is_settling else False,
             "after": item.currency_id.round(residual - (0 if is_booked else taken)) if is_settling else False,

@@ -63,6 +63,14 @@ class ResCompany(models.Model):
         help="Up to this amount for each payment, one person alone may write off.",
     )
 
+    def _ar_users_with(self, group):
+        """Return the active users who work in this company and have a right, in the order of their ids.
+
+        :param str group: external id of the right
+        """
+        users = self.env.ref(group).sudo().all_user_ids - self.env.ref("base.user_root").sudo()
+        return users.filtered(lambda user: user.active and self in user.company_ids).sorted("id")
+
     def _ar_watched_folder(self):
         """Return the folder whose bank files are imported for this company, ``None`` without one.
 

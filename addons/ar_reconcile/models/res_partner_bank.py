@@ -171,9 +171,7 @@ class ResPartnerBank(models.Model):
         self.ensure_one()
         company = self.company_id or self.env.company
         changers = self.sudo().ar_review_ids._undecided().user_id
-        group = self.env.ref("ar_reconcile.group_reconcile_review").sudo()
-        users = group.all_user_ids.filtered(lambda user: user.active and company in user.company_ids)
-        users = (users - changers - self.env.ref("base.user_root")).sorted("id")
+        users = company._ar_users_with("ar_reconcile.group_reconcile_review") - changers
         return (users & company.sudo().ar_bank_responsible_id) or users[:1]
 
     # === DECISIONS === #

@@ -94,7 +94,6 @@ export function makeDetail(row, values = {}) {
         is_in: row.amount > 0,
         proposals: isProposed ? [makeProposal(row.id * 10)] : [],
         customer: false,
-        is_noted_customer: false,
         is_undoable: false,
         history: [],
         history_count: 0,
