@@ -3,10 +3,11 @@ PYTHON ?= python3
 SETUP := $(PYTHON) -B docker/setup
 ARGS ?=
 CORPUS ?= data/statements
+HISTORY ?= data/payment_history.csv
 COUNT ?= 20000
 export PORT ODOO_HOME
 
-.PHONY: help demo demo-reset test lint corpus fuzz odoo bench translations screenshots lock
+.PHONY: help demo demo-reset test lint corpus fuzz score odoo bench translations screenshots lock
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -28,6 +29,9 @@ corpus: ## read the bank files of a folder, compare with golden results: make co
 
 fuzz: ## damage the sample bank files in COUNT=20000 ways and read each
 	@$(SETUP) fuzz $(COUNT) $(SEED)
+
+score: ## predict late payment on a payment history, next to naive ways: make score HISTORY=file.csv
+	@$(SETUP) score "$(HISTORY)"
 
 odoo: ## Odoo's own command line: make odoo ARGS="shell -d demo"
 	@$(SETUP) odoo $(ARGS)

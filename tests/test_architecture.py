@@ -52,7 +52,7 @@ REGISTRY_HOSTS = tuple(
 )
 #: What a lock file says where it names a mirror that this list doesn't know.
 REGISTRY_SETTINGS = tuple(
-    "".join(parts) for parts in (("--index", "-url"), ("--extra-index", "-url"), ('"resol', 'ved"'))
+    "".join(parts) for parts in (("--index", "-url"), ("--extra-index", "-url"), ('"resol', 'ved": "http'))
 )
 NOT_OURS = {".git", ".hypothesis", ".local", ".pytest_cache", "__pycache__", "node_modules"}
 

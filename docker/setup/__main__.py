@@ -36,6 +36,7 @@ COMMANDS: dict[str, Callable[[list[str]], int | None]] = {
     "lint": lambda _arguments: checks.lint(),
     "corpus": checks.corpus,
     "fuzz": checks.fuzz,
+    "score": checks.score,
     "bench": checks.bench,
     "odoo": odoo,
     "screenshots": lambda _arguments: demo.take_screenshots(),

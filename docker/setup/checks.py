@@ -1,4 +1,4 @@
-"""``make test``, ``make lint``, ``make corpus``, ``make fuzz`` and ``make bench``."""
+"""``make test``, ``make lint``, ``make corpus``, ``make fuzz``, ``make score`` and ``make bench``."""
 
 from __future__ import annotations
 
@@ -49,20 +49,8 @@ def test_database() -> str:
     if trouble:
         odoo_run.drop(name)
         raise Failure("The installation is not silent:\n" + "\n".join(trouble))
-    postgres.psql(name, UNANALYZED)
-    postgres.psql(name, "VACUUM ANALYZE")
+    odoo_run.keep_statistics(name)
     return name
-
-
-#: What a test writes is never committed, so to a statistics run in the midst of it a table of many pages holds no row.
-#: PostgreSQL then plans every join on it for one row, and a query of milliseconds takes minutes.
-UNANALYZED = """
-DO $$ DECLARE each regclass; BEGIN
-    FOR each IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
-        EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = false)', each);
-    END LOOP;
-END $$
-"""
 
 
 def _pytest(title: str, *arguments: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
@@ -149,6 +137,13 @@ def fuzz(arguments: list[str]) -> None:
         raise Failure("A damaged file was not refused as it should be; see above.")
 
 
+def score(arguments: list[str]) -> None:
+    """Predict late payment on a real payment history."""
+    python_env.provide()
+    if subprocess.call([str(python_env.python()), "-B", "tests/scoring", *arguments], cwd=ROOT):
+        raise Failure("The payment history can't be measured; see above.")
+
+
 def bench(arguments: list[str]) -> None:
     """Run the benchmarks, which print ratios measured side by side, and how right matching is on drawn samples.
 
@@ -162,7 +157,7 @@ def bench(arguments: list[str]) -> None:
     subprocess.check_call([python, "-m", "tests.benchmarks.matching", "--scaling"], cwd=ROOT)
     sizes = {"AR_BENCH_LINES": " ".join(arguments) or "500 500 500 5000"}
     with postgres.running():
-        for name in ("odoo_import", "odoo_booking", "odoo_matching", "odoo_workspace"):
+        for name in ("odoo_import", "odoo_booking", "odoo_matching", "odoo_workspace", "odoo_hold", "odoo_scoring"):
             odoo_run.clone(test_database(), BENCH)
             with (ROOT / "tests" / "benchmarks" / f"{name}.py").open() as script:
                 command = odoo_run.command("shell", "-d", BENCH, "--no-http", "--log-level=error")

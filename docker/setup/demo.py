@@ -26,6 +26,7 @@ BANK_FILES = LOCAL / "bank-files"
 LOGINS = (
     ("accountant", "accountant", "the company's accountant: Accounting > Dashboard"),
     ("customer", "customer", "a customer in the portal: My account > My receivables"),
+    ("discount", "discount", "a customer with early-payment discounts in the portal"),
     ("admin", "admin", "the administrator"),
 )
 
@@ -37,7 +38,12 @@ PICTURES = {
     "workspace_phone": "ar_reconcile",
     "reconciliation": "ar_reconcile",
     "credit": "ar_enhanced",
+    "dashboard": "ar_enhanced",
+    "hold": "ar_enhanced",
+    "limit": "ar_enhanced",
+    "discount": "ar_enhanced",
     "portal": "ar_portal",
+    "pay": "ar_portal",
 }
 
 

@@ -10,14 +10,14 @@ const [base, folder, ...only] = process.argv.slice(2);
 
 const DESKTOP = { width: 1366, height: 820 };
 const PHONE = { width: 390, height: 844 };
-const DASHBOARD = "/odoo/action-account.open_account_journal_dashboard_kanban";
+const JOURNALS = "/odoo/action-account.open_account_journal_dashboard_kanban";
 const LINES = "/odoo/action-ar_reconcile.action_bank_lines";
 const WORKSPACE = "/odoo/bank-reconciliation";
 const CALENDAR = "/odoo/action-ar_reconcile.action_reconciliations";
 
 // name: [login, address, size, what to wait for, what to do first]
 const PICTURES = {
-    dashboard: ["accountant", DASHBOARD, DESKTOP, ".o_kanban_record"],
+    journals: ["accountant", JOURNALS, DESKTOP, ".o_kanban_record"],
     bank_lines: ["accountant", LINES, DESKTOP, ".o_data_row", (page) => removeFacets(page)],
     bank_line: [
         "accountant",
@@ -34,10 +34,34 @@ const PICTURES = {
     reconciliation: ["accountant", CALENDAR, DESKTOP, ".o_form_view .o_field_widget[name=checks_html]", openMonth],
     differences: ["accountant", "/odoo/action-ar_reconcile.action_unresolved_differences", DESKTOP, ".o_data_row"],
     imports: ["accountant", "/odoo/action-ar_reconcile.action_statement_imports", DESKTOP, ".o_data_row"],
-    import: ["accountant", DASHBOARD, DESKTOP, ".o_form_view .o_ar_statements", (page) => dropNext(page)],
-    import_phone: ["accountant", DASHBOARD, PHONE, ".o_form_view .o_ar_statements", (page) => dropNext(page)],
+    import: ["accountant", JOURNALS, DESKTOP, ".o_form_view .o_ar_statements", (page) => dropNext(page)],
+    import_phone: ["accountant", JOURNALS, PHONE, ".o_form_view .o_ar_statements", (page) => dropNext(page)],
     credit: ["accountant", "/odoo/customers", DESKTOP, ".o_field_ar_credit_card", (page) => openCredit(page)],
     credit_phone: ["accountant", "/odoo/customers", PHONE, ".o_field_ar_credit_card", (page) => openCredit(page)],
+    dashboard: ["manager", "/odoo/credit-dashboard", DESKTOP, ".o_ar_tile"],
+    dashboard_phone: ["manager", "/odoo/credit-dashboard", PHONE, ".o_ar_tile"],
+    hold: [
+        "manager",
+        "/odoo/action-ar_enhanced.action_ar_credit_hold",
+        DESKTOP,
+        ".modal .o_field_widget[name=exposure_up_to]",
+        (page) => openRelease(page),
+    ],
+    limit: [
+        "manager",
+        "/odoo/action-ar_enhanced.action_ar_credit_limit",
+        DESKTOP,
+        "button[name=action_approve]",
+        (page) => page.click(".o_data_row:has-text('Waiting') .o_data_cell[name=partner_id] >> nth=0"),
+    ],
+    discount: [
+        "accountant",
+        "/odoo/action-ar_enhanced.action_ar_discount_policy",
+        DESKTOP,
+        ".o_form_view table",
+        (page) => page.click(".o_data_row .o_data_cell >> nth=1"),
+    ],
+    pay: ["discount", "/my/receivables", DESKTOP, "form.o_payment_form", (page) => chooseAll(page)],
     portal: ["customer", "/my/receivables", DESKTOP, "main"],
     portal_phone: ["customer", "/my/receivables", PHONE, "main"],
     portal_home: ["customer", "/my", DESKTOP, "main"],
@@ -93,6 +117,20 @@ async function openCredit(page) {
     await page.click(rathmore);
     await page.waitForSelector(".o_form_view");
     await page.click(".o_notebook .nav-link:has-text('Credit')");
+}
+
+async function openRelease(page) {
+    await page.click(".o_data_row .o_data_cell[name=reason_text] >> nth=0");
+    await page.click(".o_form_statusbar button:has-text('Release')");
+    await page.fill(".modal [name=reason] textarea", "Their bank has confirmed the transfer of 12,000 €.");
+}
+
+async function chooseAll(page) {
+    await page.waitForSelector(".o_ar_choosable");
+    for (const box of await page.$$(".o_ar_open input[type=checkbox]")) {
+        await box.check();
+    }
+    await page.click(".o_ar_choice button:has-text('Pay')");
 }
 
 async function logIn(browser, login, size) {
