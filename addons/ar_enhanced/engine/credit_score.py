@@ -1,12 +1,14 @@
-"""A customer's payment score: five components of points, each with its reason.
+"""A customer's credit score: components that share a hundred points, each with its reason.
 
-The score is of 100 points: timeliness 40, overdue now 25, regularity 15, trend 10, record 10.  It
-says how this customer pays, not whether it is solvent.  A customer about whom nothing is known gets
-no score rather than a guessed one.
+The score says how this customer pays, not whether it is solvent.  A customer about whom nothing is
+known gets no score rather than a guessed one.  Weights, bands and levels are a :class:`Scorecard`.
 
 A thin record is drawn towards the portfolio: timeliness and regularity are averaged with
 ``pseudo_items`` items that behave as the company's customers do on the whole.  So one lucky or
 unlucky invoice moves a new customer a little, and a known one not at all.
+
+Points are whole tenths and every ratio is one of whole numbers: the same facts give the same score
+on every machine, and in every unit of the currency.
 
 Reasons are codes with facts; whoever shows them puts them into words.
 """
@@ -14,108 +16,141 @@ Reasons are codes with facts; whoever shows them puts them into words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
-from .aging import BUCKETS
-from .payment_behaviour import INDEX_POINTS, PaymentFacts, Stored, payment_index
-from .scorecard import SCORECARD, Scorecard
+from .payment_behaviour import INDEX_POINTS, PaymentFacts, Stored
+from .scorecard import FORMULA, SCORECARD, Scorecard
 
 NOT_RATED = "none"
+BEST_INDEX, WORST_INDEX = INDEX_POINTS[0][1], INDEX_POINTS[-1][1]
 
 ReasonFacts = Mapping[str, str | int]
 
 
-@dataclass(frozen=True, slots=True)
-class Portfolio:
+class Portfolio(NamedTuple):
     """How the company's customers pay on the whole; None where there is no evidence yet."""
 
     days_beyond_terms: Decimal | None = None
     punctual_share: Decimal | None = None
+    late_share: Decimal | None = None
 
-    def as_stored(self) -> dict[str, str | None]:
-        """Give plain JSON values, decimals as text."""
-        return {
-            "portfolio_days": None if self.days_beyond_terms is None else str(self.days_beyond_terms),
-            "portfolio_punctual_share": None if self.punctual_share is None else str(self.punctual_share),
-        }
+    def as_stored(self) -> dict[str, str]:
+        """Give plain JSON values, decimals as text; what is unknown is left out."""
+        known = zip(_PORTFOLIO_KEYS, self, strict=True)
+        return {key: str(value) for key, value in known if value is not None}
 
     @classmethod
     def from_stored(cls, stored: Stored) -> Portfolio:
         """Give back the portfolio that :meth:`as_stored` gave; ``stored`` may hold other values too."""
-        days, share = stored["portfolio_days"], stored["portfolio_punctual_share"]
-        return cls(None if days is None else Decimal(days), None if share is None else Decimal(share))
+        return cls(*(None if stored.get(key) is None else Decimal(str(stored[key])) for key in _PORTFOLIO_KEYS))
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
-    """Points that one aspect of paying earned, and why."""
+_PORTFOLIO_KEYS = ("portfolio_days", "portfolio_punctual_share", "portfolio_late_share")
+
+
+class Component(NamedTuple):
+    """Tenths of points that one aspect of paying earned, of how many, and why."""
 
     code: str
-    points: Decimal
-    max_points: int
+    tenths: int
+    max_tenths: int
     reason_code: str
     facts: ReasonFacts
 
+    @property
+    def points(self) -> float:
+        """Points, with one decimal."""
+        return self.tenths / 10
 
-@dataclass(frozen=True, slots=True)
-class CreditScore:
-    """The outcome: ``points`` (one decimal) is None and ``components`` empty for the level "none"."""
+    def as_text(self) -> str:
+        """Give the component as JSON: an object with code, points, max_points, reason_code and facts.
 
-    points: Decimal | None
+        Written by hand, for a general encoder takes as long as scoring does.  Codes and facts are plain ASCII
+        without quotes.
+        """
+        if not self.facts:
+            return _plain_text(self.code, self.tenths, self.max_tenths, self.reason_code)
+        facts = ", ".join(
+            [
+                f'"{name}": {value}' if type(value) is int else f'"{name}": "{value}"'
+                for name, value in self.facts.items()
+            ]
+        )
+        return (
+            f'{{"code": "{self.code}", "points": {self.tenths / 10}, "max_points": {self.max_tenths / 10},'
+            f' "reason_code": "{self.reason_code}", "facts": {{{facts}}}}}'
+        )
+
+
+class CreditScore(NamedTuple):
+    """The outcome: ``tenths`` of points is None and ``components`` empty for the level "none"."""
+
+    tenths: int | None
     level: str
     certainty: str
     components: tuple[Component, ...]
-    version: str
+    version: str = FORMULA
+
+    @property
+    def points(self) -> float:
+        """Points from 0 to 100, with one decimal; 0 where there is no score."""
+        return (self.tenths or 0) / 10
+
+    def components_text(self) -> str:
+        """Give the components as a JSON list."""
+        return f"[{', '.join([component.as_text() for component in self.components])}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Improvement:
-    """What would lift the score: ``points`` more when the item ``number``, ``days`` overdue, is settled today.
+class Improvement(NamedTuple):
+    """A single step that would lift the score by ``tenths`` of points today.
 
-    ``number`` is empty where everything overdue (``count`` items, ``amount``) has to be settled for it.
+    :ivar kind: "settle_item" (``number``, ``days`` overdue), "settle_all" (``items`` of them) or "utilisation" (bring
+        the use of the limit down to ``percent``); ``amount``, in smallest units, is what has to be paid
     """
 
-    number: str
-    days: int
-    count: int
-    amount: Decimal
-    points: Decimal
-
-
-def _one_decimal(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-
-
-def _whole(value: Decimal) -> int:
-    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    kind: str
+    tenths: int
+    amount: int
+    number: str = ""
+    days: int = 0
+    items: int = 0
+    percent: int = 0
 
 
 def score(facts: PaymentFacts, portfolio: Portfolio, scorecard: Scorecard = SCORECARD) -> CreditScore:
     """Score one customer; the same facts and portfolio always give the same score."""
-    if not facts.settled_count and not facts.overdue_count:
-        return CreditScore(None, NOT_RATED, "low", (), scorecard.version)
-    components = (
-        _timeliness(facts, portfolio, scorecard),
-        _overdue_now(facts, scorecard),
-        _regularity(facts, portfolio, scorecard),
-        _trend(facts, scorecard),
-        _record(facts, scorecard),
+    has_rating = facts.external_rating is not None and 0 <= facts.external_age <= scorecard.external_days
+    if not facts.settled_count and not facts.overdue_count and not has_rating:
+        return CreditScore(None, NOT_RATED, "low", ())
+    maxima = scorecard.maxima[facts.credit_limit is not None, has_rating]
+    components = tuple(
+        [
+            make(facts, portfolio, scorecard, most)
+            for make, most in zip(_MAKERS, maxima, strict=True)
+            if most or make not in _OPTIONAL_MAKERS
+        ]
     )
-    points = sum((component.points for component in components), Decimal())
-    return CreditScore(points, level(points, scorecard), certainty(facts, scorecard), components, scorecard.version)
+    tenths = sum([component.tenths for component in components])
+    return CreditScore(tenths, level(tenths, scorecard), certainty(facts, scorecard), components)
 
 
-def level(points: Decimal, scorecard: Scorecard = SCORECARD) -> str:
-    """Give the best level that ``points`` reach."""
-    return next(code for code, at_least in scorecard.levels if points >= at_least)
+def level(tenths: int, scorecard: Scorecard = SCORECARD) -> str:
+    """Give the best level that so many tenths of points reach."""
+    for code, at_least in scorecard.levels:
+        if tenths >= 10 * at_least:
+            return code
+    return scorecard.levels[-1][0]
 
 
 def certainty(facts: PaymentFacts, scorecard: Scorecard = SCORECARD) -> str:
     """Tell how far the record can be relied on: "high", "medium" or "low"."""
-    return next(
-        code for code, items, days in scorecard.certainties if facts.paid_count >= items and facts.history_days >= days
-    )
+    for code, items, days in scorecard.certainties:
+        if facts.paid_count >= items and facts.history_days >= days:
+            return code
+    return "low"
 
 
 def portfolio_of(customers: Iterable[PaymentFacts]) -> Portfolio:
@@ -123,7 +158,7 @@ def portfolio_of(customers: Iterable[PaymentFacts]) -> Portfolio:
 
     By amounts, or with days beyond the ends of the index, one large lost debt would stand for them all.
     """
-    items = punctual = paid_or_stale = 0
+    items = punctual = paid_or_stale = late = judged = 0
     item_days = Decimal()
     for facts in customers:
         days = facts.days_beyond_terms
@@ -133,66 +168,110 @@ def portfolio_of(customers: Iterable[PaymentFacts]) -> Portfolio:
             item_days += count * min(max(days, Decimal(INDEX_POINTS[0][0])), Decimal(INDEX_POINTS[-1][0]))
         punctual += facts.punctual_count
         paid_or_stale += facts.paid_count + facts.stale_count
-    return portfolio_from_sums(items, item_days, punctual, paid_or_stale)
+        late += facts.late_count
+        judged += facts.paid_count + facts.overdue_late
+    return portfolio_from_sums(items, item_days, punctual, paid_or_stale, late, judged)
 
 
-def portfolio_from_sums(items: int, item_days: Decimal, punctual: int, paid_or_stale: int) -> Portfolio:
+def portfolio_from_sums(
+    items: int, item_days: Decimal, punctual: int, paid_or_stale: int, late: int, judged: int
+) -> Portfolio:
     """Give the portfolio from sums over its customers; ``item_days`` is Σ number of items × days.
 
     In whole days and hundredths: a finer portfolio would move every thin score a little every day.
     """
+
+    def share(part: int, whole: int, places: str) -> Decimal | None:
+        return (Decimal(part) / whole).quantize(Decimal(places), rounding=ROUND_HALF_UP) if whole else None
+
     return Portfolio(
         Decimal(_whole(item_days / items)) if items else None,
-        (Decimal(punctual) / paid_or_stale).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-        if paid_or_stale
-        else None,
+        share(punctual, paid_or_stale, "0.01"),
+        share(late, judged, "0.001"),
     )
 
 
-def improvement(facts: PaymentFacts, portfolio: Portfolio, scorecard: Scorecard = SCORECARD) -> Improvement | None:
-    """Tell what settling would lift the score, or None when nothing would.
+def improvements(
+    facts: PaymentFacts, portfolio: Portfolio, scorecard: Scorecard = SCORECARD
+) -> tuple[Improvement, ...]:
+    """Tell which single steps would lift the score, the one to ask for first.
 
-    That is the heaviest overdue item if it brings at least half of what settling all of them does.
+    That is settling the heaviest overdue item if it brings at least half of what settling all of them does, else
+    what brings most; the others follow by what they bring.
     """
-    if not facts.overdue_count:
-        return None
-    points = score(facts, portfolio, scorecard).points or Decimal()
+    tenths = score(facts, portfolio, scorecard).tenths
+    if tenths is None:
+        return ()
 
-    def gained(settled: PaymentFacts) -> Decimal:
-        return (score(settled, portfolio, scorecard).points or Decimal()) - points
+    def gained(then: PaymentFacts) -> int:
+        return (score(then, portfolio, scorecard).tenths or 0) - tenths
 
-    by_one = gained(_with_heaviest_settled(facts, scorecard))
-    by_all = gained(_with_all_settled(facts))
-    if by_one > 0 and by_one >= by_all / 2:
-        return Improvement(facts.heaviest_number, facts.heaviest_days, 1, facts.heaviest_amount, by_one)
-    if by_all > 0:
-        return Improvement("", facts.oldest_days, facts.overdue_count, facts.overdue_amount, by_all)
-    return None
+    steps = []
+    if facts.overdue_count:
+        amount, days = facts.heaviest_amount, facts.heaviest_days
+        gain = gained(_with_heaviest_settled(facts, scorecard))
+        steps.append(Improvement("settle_item", gain, amount, facts.heaviest_number, days, 1))
+    if facts.overdue_count > 1:
+        gain = gained(_with_all_settled(facts))
+        steps.append(
+            Improvement("settle_all", gain, facts.overdue_amount, days=facts.oldest_days, items=facts.overdue_count)
+        )
+    if facts.credit_limit:
+        excess = facts.exposure - facts.credit_limit * scorecard.free_utilisation // 100
+        if excess > 0:
+            gain = gained(facts._replace(exposure=facts.exposure - excess))
+            steps.append(Improvement("utilisation", gain, excess, percent=scorecard.free_utilisation))
+    steps = sorted((step for step in steps if step.tenths > 0), key=lambda step: -step.tenths)
+    one = next((step for step in steps if step.kind == "settle_item"), None)
+    if one and 2 * one.tenths >= steps[0].tenths:
+        steps.remove(one)
+        steps.insert(0, one)
+    return tuple(steps)
+
+
+def _whole(value: Decimal) -> int:
+    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _rounded(numerator: int, denominator: int) -> int:
+    """Divide whole numbers; a half goes up."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _earned(most: int, lost: int, whole: int) -> int:
+    """Tenths of points that are left of ``most`` when ``lost`` of ``whole`` is lost."""
+    return _rounded(most * max(whole - lost, 0), whole)
 
 
 def _with_heaviest_settled(facts: PaymentFacts, scorecard: Scorecard) -> PaymentFacts:
     """Give the facts as they would be had the heaviest overdue item been paid today."""
-    days = facts.heaviest_days
-    bucket = next(bucket.code for bucket in BUCKETS if bucket.holds(days))
-    settled = _with_settled(
-        facts, 1, int(days <= scorecard.punctual_days), facts.heaviest_amount, facts.heaviest_amount * days
+    days, amount = facts.heaviest_days, facts.heaviest_amount
+    bucket = "days_1_30" if days <= 30 else "days_31_60" if days <= 60 else "days_61_90" if days <= 90 else "over_90"
+    settled = _with_settled(facts, 1, int(days <= scorecard.punctual_days), amount, amount * days)
+    return settled._replace(
+        **{bucket: getattr(facts, bucket) - amount}, overdue_late=facts.overdue_late - int(days > 30)
     )
-    return replace(settled, **{bucket: getattr(facts, bucket) - facts.heaviest_amount})
 
 
 def _with_all_settled(facts: PaymentFacts) -> PaymentFacts:
     """Give the facts as they would be had everything overdue been paid today."""
     punctual = facts.overdue_count - facts.stale_count
     settled = _with_settled(facts, facts.overdue_count, punctual, facts.overdue_amount, facts.overdue_amount_days)
-    return replace(settled, days_1_30=Decimal(), days_31_60=Decimal(), days_61_90=Decimal(), over_90=Decimal())
+    # What is paid in part is among the settled items already; hardly any of it is not overdue.
+    twice = min(facts.settled_count - facts.paid_count, facts.overdue_count)
+    return settled._replace(
+        settled_count=settled.settled_count - twice,
+        days_1_30=0,
+        days_31_60=0,
+        days_61_90=0,
+        over_90=0,
+        overdue_late=0,
+    )
 
 
-def _with_settled(
-    facts: PaymentFacts, count: int, punctual: int, amount: Decimal, amount_days: Decimal
-) -> PaymentFacts:
+def _with_settled(facts: PaymentFacts, count: int, punctual: int, amount: int, amount_days: int) -> PaymentFacts:
     """Move ``count`` overdue items, so many of them punctual, to what is settled; their buckets are the caller's."""
-    return replace(
-        facts,
+    return facts._replace(
         settled_amount=facts.settled_amount + amount,
         settled_amount_days=facts.settled_amount_days + amount_days,
         settled_count=facts.settled_count + count,
@@ -201,108 +280,210 @@ def _with_settled(
         recent_amount=facts.recent_amount + amount,
         recent_amount_days=facts.recent_amount_days + amount_days,
         recent_settlements=facts.recent_settlements + count,
-        first_paid_on=facts.first_paid_on or facts.day,
         open_amount=facts.open_amount - amount,
         open_count=facts.open_count - count,
         overdue_amount_days=facts.overdue_amount_days - amount_days,
         overdue_count=facts.overdue_count - count,
         stale_count=facts.stale_count - (count - punctual),
+        exposure=max(facts.exposure - amount, 0),
     )
 
 
-def _drawn(own: Decimal | None, count: int, portfolio: Decimal | None, scorecard: Scorecard) -> Decimal | None:
-    """Average ``own`` of ``count`` items with the pseudo items of the portfolio; None when neither is known."""
-    if own is None or portfolio is None:
-        return portfolio if own is None else own
-    return (own * count + portfolio * scorecard.pseudo_items) / (count + scorecard.pseudo_items)
-
-
-def _timeliness(facts: PaymentFacts, portfolio: Portfolio, scorecard: Scorecard) -> Component:
-    own = facts.days_beyond_terms
-    days = _drawn(own, facts.settled_count + facts.overdue_count, portfolio.days_beyond_terms, scorecard) or Decimal()
-    reach = scorecard.best_index - scorecard.worst_index
-    points = scorecard.timeliness * (payment_index(days) - scorecard.worst_index) / reach
-    shown = _whole(own or Decimal())
+def _timeliness(facts: PaymentFacts, portfolio: Portfolio, scorecard: Scorecard, most: int) -> Component:
+    amount = facts.settled_amount + facts.overdue_amount
+    amount_days = facts.settled_amount_days + facts.overdue_amount_days
+    count = facts.settled_count + facts.overdue_count
+    usual = portfolio.days_beyond_terms
+    if not amount:
+        tenths = _rounded(*_index_share(int(usual or 0), 1, most))
+        return Component("timeliness", tenths, most, "timeliness_unknown", {})
+    if usual is None:
+        days, whole = amount_days, amount
+    else:
+        days = amount_days * count + int(usual) * scorecard.pseudo_items * amount
+        whole = amount * (count + scorecard.pseudo_items)
+    tenths = _rounded(*_index_share(days, whole, most))
+    shown = _rounded(abs(amount_days), amount)
     if not facts.settled_count:
         reason = "nothing_paid"
-    elif shown > 0:
-        reason = "pays_late"
+    elif not shown:
+        reason = "pays_on_time"
     else:
-        reason = "pays_early" if shown < 0 else "pays_on_time"
-    return _component(
-        "timeliness",
-        points,
-        scorecard.timeliness,
-        reason,
-        {"days": abs(shown), "count": facts.settled_count + facts.overdue_count},
-    )
+        reason = "pays_late" if amount_days > 0 else "pays_early"
+    return Component("timeliness", tenths, most, reason, {"days": shown, "count": count})
 
 
-def _overdue_now(facts: PaymentFacts, scorecard: Scorecard) -> Component:
+def _index_share(days: int, whole: int, most: int) -> tuple[int, int]:
+    """Give ``most`` times how far :func:`payment_index` of ``days`` / ``whole`` is from its worst to its best."""
+    reach = BEST_INDEX - WORST_INDEX
+    if days <= INDEX_POINTS[0][0] * whole:
+        return most, 1
+    for early, high, late, low in _SEGMENTS:
+        if days <= late * whole:
+            length = late - early
+            above = (high - WORST_INDEX) * length * whole - (days - early * whole) * (high - low)
+            return most * above, reach * length * whole
+    return 0, 1
+
+
+_SEGMENTS = tuple((*first, *second) for first, second in pairwise(INDEX_POINTS))
+
+
+def _overdue_now(facts: PaymentFacts, _portfolio: Portfolio, scorecard: Scorecard, most: int) -> Component:
     if not facts.overdue_count:
-        reason = "nothing_overdue" if facts.open_count else "nothing_open"
-        return _component("overdue_now", Decimal(scorecard.overdue_now), scorecard.overdue_now, reason, {})
-    lost = sum((getattr(facts, code) * share for code, share in scorecard.share_lost.items()), Decimal())
-    return _component(
+        return _plain("overdue_now", most, most, "nothing_overdue" if facts.open_count else "nothing_open")
+    first, second, third, last = scorecard.overdue_lost
+    lost = facts.days_1_30 * first + facts.days_31_60 * second + facts.days_61_90 * third + facts.over_90 * last
+    overdue = facts.overdue_amount
+    return Component(
         "overdue_now",
-        scorecard.overdue_now * (1 - lost / facts.open_amount),
-        scorecard.overdue_now,
+        _earned(most, lost, 100 * facts.open_amount),
+        most,
         "overdue",
         {
-            "amount": str(facts.overdue_amount),
-            "share": _whole(100 * facts.overdue_amount / facts.open_amount),
+            "amount": str(facts.money(overdue)),
+            "share": _rounded(100 * overdue, facts.open_amount),
             "days": facts.oldest_days,
             "count": facts.overdue_count,
         },
     )
 
 
-def _regularity(facts: PaymentFacts, portfolio: Portfolio, scorecard: Scorecard) -> Component:
-    count = facts.paid_count + facts.stale_count
-    share = _drawn(facts.punctual_share, count, portfolio.punctual_share, scorecard)
-    return _component(
+def _regularity(facts: PaymentFacts, portfolio: Portfolio, scorecard: Scorecard, most: int) -> Component:
+    count, punctual = facts.paid_count + facts.stale_count, facts.punctual_count
+    pseudo, usual = scorecard.pseudo_items, portfolio.punctual_share
+    if usual is None:
+        tenths = _rounded(most * punctual, count) if count else _rounded(most, 2)
+    elif count + pseudo:
+        tenths = _rounded(most * (100 * punctual + int(100 * usual) * pseudo), 100 * (count + pseudo))
+    else:
+        tenths = _rounded(most * int(100 * usual), 100)
+    if not count:
+        return _plain("regularity", tenths, most, "regularity_unknown")
+    return Component(
         "regularity",
-        scorecard.regularity * (Decimal("0.5") if share is None else share),
-        scorecard.regularity,
-        "punctual" if count else "regularity_unknown",
-        {"punctual": facts.punctual_count, "count": count, "days": scorecard.punctual_days} if count else {},
+        tenths,
+        most,
+        "punctual",
+        {"punctual": punctual, "count": count, "days": scorecard.punctual_days},
     )
 
 
-def _trend(facts: PaymentFacts, scorecard: Scorecard) -> Component:
-    neutral = Decimal(scorecard.trend) / 2
+def _trend(facts: PaymentFacts, _portfolio: Portfolio, scorecard: Scorecard, most: int) -> Component:
     if min(facts.recent_settlements, facts.earlier_settlements) < scorecard.trend_settlements:
-        return _component("trend", neutral, scorecard.trend, "trend_unknown", {})
-    recent = facts.recent_amount_days / facts.recent_amount
-    earlier = facts.earlier_amount_days / facts.earlier_amount
-    # Early is as good as on time here: only delay can get worse or better.
-    delay, delay_before = max(recent, Decimal()), max(earlier, Decimal())
+        return _plain("trend", _rounded(most, 2), most, "trend_unknown")
+    recent, recent_amount = facts.recent_amount_days, facts.recent_amount
+    earlier, earlier_amount = facts.earlier_amount_days, facts.earlier_amount
+    # Early is as good as on time here: only delay can get worse or better.  Days are brought to one denominator.
+    whole = recent_amount * earlier_amount
+    delay, delay_before = max(recent, 0) * earlier_amount, max(earlier, 0) * recent_amount
+    near, far = scorecard.on_time_days, scorecard.trend_days
     # Who pays on time has nothing left to improve, so the neutral half is made whole near zero days.
-    on_time = max(1 - delay / scorecard.on_time_days, Decimal())
-    points = neutral + neutral * (delay_before - delay) / scorecard.trend_days + neutral * on_time
-    now, before = _whole(recent), _whole(earlier)
+    on_time = max(near * whole - delay, 0)
+    share = near * far * whole + near * (delay_before - delay) + far * on_time
+    full = 2 * near * far * whole
+    now, before = _whole(Decimal(recent) / recent_amount), _whole(Decimal(earlier) / earlier_amount)
     if max(now, before) <= 0:
         reason = "trend_on_time"
     elif now == before:
         reason = "trend_steady"
     else:
         reason = "trend_better" if now < before else "trend_worse"
-    return _component("trend", points, scorecard.trend, reason, {"days": now, "days_before": before})
+    tenths = _rounded(most * min(max(share, 0), full), full)
+    return Component("trend", tenths, most, reason, {"days": now, "days_before": before})
 
 
-def _record(facts: PaymentFacts, scorecard: Scorecard) -> Component:
-    half = Decimal(scorecard.record) / 2
-    months = min(facts.history_days, scorecard.window_days) / Decimal(scorecard.window_days)
-    items = min(facts.paid_count, scorecard.record_items) / Decimal(scorecard.record_items)
-    return _component(
-        "record",
-        half * months + half * items,
-        scorecard.record,
-        "record" if facts.settled_count else "record_none",
-        {"months": facts.history_days * 12 // 365, "count": facts.paid_count} if facts.settled_count else {},
+def _record(facts: PaymentFacts, _portfolio: Portfolio, scorecard: Scorecard, most: int) -> Component:
+    window, enough = scorecard.window_days, scorecard.record_items
+    known = min(facts.history_days, window) * enough + min(facts.paid_count, enough) * window
+    tenths = _rounded(most * known, 2 * window * enough)
+    if not facts.settled_count:
+        return _plain("record", tenths, most, "record_none")
+    return Component(
+        "record", tenths, most, "record", {"months": facts.history_days * 12 // 365, "count": facts.paid_count}
     )
 
 
-def _component(code: str, points: Decimal, max_points: int, reason_code: str, facts: ReasonFacts) -> Component:
-    within = min(max(_one_decimal(points), Decimal("0.0")), _one_decimal(Decimal(max_points)))
-    return Component(code, within, max_points, reason_code, facts)
+def _utilisation(facts: PaymentFacts, _portfolio: Portfolio, scorecard: Scorecard, most: int) -> Component:
+    limit, exposure = facts.credit_limit or 0, max(facts.exposure, 0)
+    if limit <= 0:
+        reason, tenths = ("no_credit", 0) if exposure else ("unused", most)
+        return _plain("utilisation", tenths, most, reason)
+    free, full = scorecard.free_utilisation, scorecard.full_utilisation
+    lost = max(100 * exposure - free * limit, 0)
+    return Component(
+        "utilisation",
+        _earned(most, lost, (full - free) * limit),
+        most,
+        "used",
+        {"percent": _rounded(100 * exposure, limit)},
+    )
+
+
+def _promises(facts: PaymentFacts, _portfolio: Portfolio, scorecard: Scorecard, most: int) -> Component:
+    return _promised(facts.promises, facts.partly_kept, facts.broken, scorecard.events_to_nothing, most)
+
+
+@lru_cache(maxsize=4096)
+def _promised(promises: int, partly_kept: int, broken: int, enough: int, most: int) -> Component:
+    """A promise that was kept in part costs half of what a broken one does."""
+    if not promises:
+        return _plain("promises", most, most, "promises_none")
+    reason = "promises_broken" if broken or partly_kept else "promises_kept"
+    told = {"broken": broken, "partly_kept": partly_kept, "count": promises}
+    return Component("promises", _earned(most, 2 * broken + partly_kept, 2 * enough), most, reason, told)
+
+
+def _disputes(facts: PaymentFacts, _portfolio: Portfolio, scorecard: Scorecard, most: int) -> Component:
+    return _events("disputes", facts.unjustified, facts.settled_count + facts.open_count, scorecard, most)
+
+
+def _returns(facts: PaymentFacts, _portfolio: Portfolio, scorecard: Scorecard, most: int) -> Component:
+    return _events("returns", facts.returned, facts.settled_count + facts.open_count, scorecard, most)
+
+
+def _events(code: str, events: int, items: int, scorecard: Scorecard, most: int) -> Component:
+    """What counts is how many there are for the customer's invoices, for who buys much has more of everything."""
+    if not events:
+        return _plain(code, most, most, f"{code}_none")
+    per = scorecard.events_per_items
+    tenths = _earned(most, events * per, scorecard.events_to_nothing * max(items, per))
+    return Component(code, tenths, most, code, {"count": events})
+
+
+def _external(facts: PaymentFacts, _portfolio: Portfolio, _scorecard: Scorecard, most: int) -> Component:
+    rating = min(max(facts.external_rating or 0, 0), 100)
+    return Component(
+        "external", _rounded(most * rating, 100), most, "rated", {"rating": rating, "days": facts.external_age}
+    )
+
+
+@lru_cache(maxsize=4096)
+def _plain_text(code: str, tenths: int, most: int, reason_code: str) -> str:
+    """The text of a component without figures of its own."""
+    return (
+        f'{{"code": "{code}", "points": {tenths / 10}, "max_points": {most / 10}, "reason_code": "{reason_code}",'
+        ' "facts": {}}'
+    )
+
+
+@lru_cache(maxsize=4096)
+def _plain(code: str, tenths: int, most: int, reason_code: str) -> Component:
+    """A component without figures of its own: most customers share a few of them."""
+    return Component(code, tenths, most, reason_code, {})
+
+
+_MAKERS = (
+    _timeliness,
+    _overdue_now,
+    _regularity,
+    _trend,
+    _record,
+    _utilisation,
+    _promises,
+    _disputes,
+    _returns,
+    _external,
+)
+#: Components that are left out when they can earn nothing.
+_OPTIONAL_MAKERS = frozenset({_utilisation, _external})

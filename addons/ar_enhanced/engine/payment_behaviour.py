@@ -1,8 +1,9 @@
 """How a customer has paid: the facts that a credit score is made of.
 
-All amounts are in the company's currency.  A *settlement* is one payment on one invoice item; what
-a credit note or an exchange difference settles says nothing about paying and is left out by whoever
-gathers the settlements.  "Days" are days beyond terms: negative before the due day.
+Amounts are whole smallest units (cents) of the company's currency, so that sums are exact and cheap
+for a hundred thousand customers.  A *settlement* is one payment on one invoice item; what a credit
+note or an exchange difference settles says nothing about paying and is left out by whoever gathers
+the settlements.  "Days" are days beyond terms: negative before the due day.
 
 The PAYDEX-like index maps amount-weighted days beyond terms to 20…100 on a line through published
 points: on time 80, 30 days early 100, 30 days late 50.  (PAYDEX is a trade mark; this is not it.)
@@ -10,18 +11,22 @@ points: on time 80, 30 days early 100, 30 days late 50.  (PAYDEX is a trade mark
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from .aging import age
 from .open_item import OpenItem
 from .scorecard import SCORECARD, Scorecard
 
 INDEX_POINTS = ((-30, 100), (-20, 90), (0, 80), (15, 70), (22, 60), (30, 50), (60, 40), (90, 30), (120, 20))
+
+#: "Late" in the measurement of the score: a settlement, or an open item, beyond so many days.
+LATE_DAYS = 30
 
 Stored = Mapping[str, str | int | None]
 
@@ -41,54 +46,68 @@ class SettledItem:
         return (self.paid_on - self.due).days
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentFacts:
+class PaymentFacts(NamedTuple):
     """What is known on ``day`` about one customer's paying; amount_days are Σ amount × days.
+
+    A tuple of numbers as the database gives it: it is made and read a hundred thousand times a night.
 
     :ivar settled_count: items with a settlement in the window
     :ivar paid_count: those of them with nothing left to pay
     :ivar punctual_count: those of them whose last settlement was punctual
+    :ivar late_count: those of them later than :data:`LATE_DAYS`, and open items overdue for longer (``overdue_late``)
     :ivar recent_settlements: settlements of the recent part of the window, not items
+    :ivar history_days: days since the first settlement in the window
     :ivar stale_count: open items that are overdue by more than the punctual days
     :ivar heaviest_number: the overdue item with the most amount × days, and its amount and days
+    :ivar credit_limit: None where no limit is set, which is not a limit of nothing
+    :ivar exposure: what stands against the limit
+    :ivar partly_kept: promises that were kept in part
+    :ivar external_rating: 0 to 100; None where none is entered; ``external_age`` is its age in days
     """
 
     day: date
-    settled_amount: Decimal = Decimal()
-    settled_amount_days: Decimal = Decimal()
+    decimal_places: int = 2
+    settled_amount: int = 0
+    settled_amount_days: int = 0
     settled_count: int = 0
     paid_count: int = 0
     punctual_count: int = 0
-    recent_amount: Decimal = Decimal()
-    recent_amount_days: Decimal = Decimal()
+    late_count: int = 0
+    recent_amount: int = 0
+    recent_amount_days: int = 0
     recent_settlements: int = 0
-    earlier_amount: Decimal = Decimal()
-    earlier_amount_days: Decimal = Decimal()
+    earlier_amount: int = 0
+    earlier_amount_days: int = 0
     earlier_settlements: int = 0
-    first_paid_on: date | None = None
-    open_amount: Decimal = Decimal()
+    history_days: int = 0
+    open_amount: int = 0
     open_count: int = 0
-    days_1_30: Decimal = Decimal()
-    days_31_60: Decimal = Decimal()
-    days_61_90: Decimal = Decimal()
-    over_90: Decimal = Decimal()
-    overdue_amount_days: Decimal = Decimal()
+    days_1_30: int = 0
+    days_31_60: int = 0
+    days_61_90: int = 0
+    over_90: int = 0
+    overdue_amount_days: int = 0
     overdue_count: int = 0
     stale_count: int = 0
+    overdue_late: int = 0
     oldest_days: int = 0
     heaviest_number: str = ""
-    heaviest_amount: Decimal = Decimal()
+    heaviest_amount: int = 0
     heaviest_days: int = 0
+    credit_limit: int | None = None
+    exposure: int = 0
+    promises: int = 0
+    partly_kept: int = 0
+    broken: int = 0
+    unjustified: int = 0
+    returned: int = 0
+    external_rating: int | None = None
+    external_age: int = 0
 
     @property
-    def overdue_amount(self) -> Decimal:
+    def overdue_amount(self) -> int:
         """All that is overdue."""
         return self.days_1_30 + self.days_31_60 + self.days_61_90 + self.over_90
-
-    @property
-    def history_days(self) -> int:
-        """Days since the first settlement in the window."""
-        return (self.day - self.first_paid_on).days if self.first_paid_on else 0
 
     @property
     def days_beyond_terms(self) -> Decimal | None:
@@ -97,32 +116,47 @@ class PaymentFacts:
         Else a customer who stops paying would keep a good figure.  None without any evidence.
         """
         amount = self.settled_amount + self.overdue_amount
-        return (self.settled_amount_days + self.overdue_amount_days) / amount if amount else None
+        return Decimal(self.settled_amount_days + self.overdue_amount_days) / amount if amount else None
 
-    @property
-    def punctual_share(self) -> Decimal | None:
-        """Part of the items that were punctual, among those paid and those that no longer can be."""
-        count = self.paid_count + self.stale_count
-        return Decimal(self.punctual_count) / count if count else None
+    def money(self, amount: int) -> Decimal:
+        """Give an amount of these facts in whole units of the currency."""
+        return Decimal(amount).scaleb(-self.decimal_places)
 
-    def as_stored(self) -> dict[str, str | int | None]:
-        """Give the facts as plain JSON values: amounts and days as text, so that no float comes near them."""
-        values = ((fact.name, getattr(self, fact.name)) for fact in fields(self))
-        return {name: value if isinstance(value, int) or value is None else str(value) for name, value in values}
+    def as_text(self, others: str = "{}") -> str:
+        """Give the facts as JSON, with the members of ``others``, a JSON object, added to it.
+
+        Written by hand, for a general encoder takes as long as scoring does; what is text is encoded by it.
+        """
+        known = [
+            f'"{name}": {value}' for name, value in zip(self._fields, self, strict=True) if value and name not in _TEXTS
+        ]
+        number = f', "heaviest_number": {json.dumps(self.heaviest_number)}' if self.heaviest_number else ""
+        zeros = [
+            f'"{name}": {"null" if value is None else value}'
+            for name, value in (
+                ("credit_limit", self.credit_limit),
+                ("external_rating", self.external_rating),
+                ("decimal_places", self.decimal_places),
+            )
+            if not value
+        ]
+        members = [
+            f'"day": "{self.day.isoformat()}"{number}',
+            *known,
+            *zeros,
+            *([others[1:-1]] if len(others) > 2 else []),
+        ]
+        return f"{{{', '.join(members)}}}"
 
     @classmethod
     def from_stored(cls, stored: Stored) -> PaymentFacts:
-        """Give back the facts that :meth:`as_stored` gave."""
-        return cls(**{fact.name: _restored(fact.type, stored[fact.name]) for fact in fields(cls)})
+        """Give back the facts that :meth:`as_text` gave, read as JSON; ``stored`` may hold other values too."""
+        known = {name: stored[name] for name in cls._fields if name in stored}
+        return cls(**{**known, "day": date.fromisoformat(str(stored["day"]))})  # type: ignore[arg-type]
 
 
-def _restored(kind: object, value: str | int | None) -> Any:
-    """Read one stored value as the type that its field is annotated with."""
-    if kind == "Decimal":
-        return Decimal(str(value))
-    if value is not None and str(kind).startswith("date"):
-        return date.fromisoformat(str(value))
-    return value
+#: Facts that are no numbers.
+_TEXTS = frozenset({"day", "heaviest_number"})
 
 
 def payment_facts(
@@ -130,12 +164,19 @@ def payment_facts(
     open_items: Iterable[OpenItem],
     day: date,
     scorecard: Scorecard = SCORECARD,
+    **others: Any,
 ) -> PaymentFacts:
     """Gather the facts of one customer as of ``day`` from its settlements and open items.
 
     This is the definition; the database gathers the same facts for all customers in one statement.
     ``open_items`` are invoice items; those with a residual of zero or below are not owed and left out.
+    ``others`` are the facts that don't come from these items.
     """
+    places = int(others.pop("decimal_places", 2))
+
+    def minor(amount: Decimal) -> int:
+        return int(amount.scaleb(places).to_integral_value())
+
     window = [item for item in settled if day - timedelta(scorecard.window_days) < item.paid_on <= day]
     recent_from = day - timedelta(scorecard.recent_days)
     earlier_from = recent_from - timedelta(scorecard.earlier_days)
@@ -143,48 +184,45 @@ def payment_facts(
     earlier = [item for item in window if earlier_from < item.paid_on <= recent_from]
     owed = [item for item in open_items if item.residual > 0]
     overdue = [item for item in owed if item.days_overdue(day)]
-    by_bucket = {aged.bucket.code: aged.amount for aged in age(owed, day).amounts}
+    by_bucket = {aged.bucket.code: minor(aged.amount) for aged in age(owed, day).amounts}
     last_days: dict[int, int] = {}
     for item in window:
         last_days[item.key] = max(item.days, last_days.get(item.key, item.days))
     paid = last_days.keys() - {item.key for item in owed}
+    overdue_late = sum(item.days_overdue(day) > LATE_DAYS for item in overdue)
     heaviest = max(overdue, key=lambda item: (item.residual * item.days_overdue(day), -item.key), default=None)
     return PaymentFacts(
         day=day,
-        settled_amount=_amount(window),
-        settled_amount_days=_amount_days(window),
+        decimal_places=places,
+        settled_amount=sum(minor(item.amount) for item in window),
+        settled_amount_days=sum(minor(item.amount) * item.days for item in window),
         settled_count=len(last_days),
         paid_count=len(paid),
         punctual_count=sum(last_days[key] <= scorecard.punctual_days for key in paid),
-        recent_amount=_amount(recent),
-        recent_amount_days=_amount_days(recent),
+        late_count=sum(last_days[key] > LATE_DAYS for key in paid) + overdue_late,
+        recent_amount=sum(minor(item.amount) for item in recent),
+        recent_amount_days=sum(minor(item.amount) * item.days for item in recent),
         recent_settlements=len(recent),
-        earlier_amount=_amount(earlier),
-        earlier_amount_days=_amount_days(earlier),
+        earlier_amount=sum(minor(item.amount) for item in earlier),
+        earlier_amount_days=sum(minor(item.amount) * item.days for item in earlier),
         earlier_settlements=len(earlier),
-        first_paid_on=min((item.paid_on for item in window), default=None),
-        open_amount=sum((item.residual for item in owed), Decimal()),
+        history_days=max(((day - item.paid_on).days for item in window), default=0),
+        open_amount=sum(minor(item.residual) for item in owed),
         open_count=len(owed),
         days_1_30=by_bucket["days_1_30"],
         days_31_60=by_bucket["days_31_60"],
         days_61_90=by_bucket["days_61_90"],
         over_90=by_bucket["over_90"],
-        overdue_amount_days=sum((item.residual * item.days_overdue(day) for item in overdue), Decimal()),
+        overdue_amount_days=sum(minor(item.residual) * item.days_overdue(day) for item in overdue),
         overdue_count=len(overdue),
         stale_count=sum(item.days_overdue(day) > scorecard.punctual_days for item in overdue),
+        overdue_late=overdue_late,
         oldest_days=max((item.days_overdue(day) for item in overdue), default=0),
         heaviest_number=heaviest.number if heaviest else "",
-        heaviest_amount=heaviest.residual if heaviest else Decimal(),
+        heaviest_amount=minor(heaviest.residual) if heaviest else 0,
         heaviest_days=heaviest.days_overdue(day) if heaviest else 0,
+        **others,
     )
-
-
-def _amount(settled: Iterable[SettledItem]) -> Decimal:
-    return sum((item.amount for item in settled), Decimal())
-
-
-def _amount_days(settled: Iterable[SettledItem]) -> Decimal:
-    return sum((item.amount * item.days for item in settled), Decimal())
 
 
 def payment_index(days: Decimal) -> Decimal:
