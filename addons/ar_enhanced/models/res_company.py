@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from ..engine.credit_score import Portfolio
 
@@ -14,9 +15,22 @@ class ResCompany(models.Model):
         """How the customers of this company pay on the whole, as the last run found it or as of ``day``."""
         self.ensure_one()
         if not self.ar_portfolio:
-            self._ar_renew_portfolio(day)
+            self.env["ar.credit.work"]._gather(self, day)
         return Portfolio.from_stored(self.ar_portfolio)
 
-    def _ar_renew_portfolio(self, day):
-        """Gather the portfolio anew: a statement over the whole ledger, so once per run."""
-        self.ar_portfolio = self.env["account.move.line"]._ar_portfolio(self, day).as_stored()
+    def _ar_credit_policy(self):
+        """The active credit policy of this company, or the shared one."""
+        self.ensure_one()
+        # Whoever may see a score or a reason may know by which policy it came about.
+        policies = self.env["ar.credit.policy"].sudo()
+        policy = policies.search(
+            [("state", "=", "active"), ("company_id", "in", (self.root_id.id, False))], order="company_id", limit=1
+        )
+        if not policy:
+            raise UserError(
+                self.env._(
+                    "No credit policy is active for %(company)s: activate one in the configuration of Invoicing.",
+                    company=self.root_id.name,
+                )
+            )
+        return policy

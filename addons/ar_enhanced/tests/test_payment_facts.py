@@ -60,7 +60,7 @@ class TestPaymentFacts(LedgerCase):
     def test_the_facts_of_the_ledger_are_these(self):
         facts = self.facts(self.customer)[self.customer.id]
         self.assertEqual(facts.heaviest_number, self.overdue.name)
-        self.assertEqual((facts.heaviest_amount, facts.heaviest_days), (1190, 46))
+        self.assertEqual((facts.heaviest_amount, facts.heaviest_days), (119000, 46))
         # Five regular ones, the one paid in parts, the one in euro; what is paid in part is settled, not paid.
         self.assertEqual((facts.settled_count, facts.paid_count), (8, 7))
         self.assertEqual((facts.open_count, facts.overdue_count, facts.stale_count), (5, 3, 2))
@@ -101,4 +101,6 @@ class TestPaymentFacts(LedgerCase):
         lines = self.env["account.move.line"]
         customers = self.env["res.partner"].browse(lines._ar_customer_ids(self.env.company))
         self.assertGreater(len(customers), 1)
-        self.assertEqual(lines._ar_portfolio(self.env.company, DAY), portfolio_of(self.facts(customers).values()))
+        company = self.env.company.sudo()
+        self.env["ar.credit.work"].sudo()._gather(company, DAY)
+        self.assertEqual(company._ar_portfolio(DAY), portfolio_of(self.facts(customers).values()))
