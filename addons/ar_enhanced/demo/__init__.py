@@ -1,1 +1,1 @@
-from . import ar_demo
+from . import ar_demo, ar_demo_credit

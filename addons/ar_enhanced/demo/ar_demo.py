@@ -58,10 +58,12 @@ class ArDemo(models.AbstractModel):
         demo._load_rates(company)
         customers = demo._load_customers(company)
         invoices = demo._load_invoices(company, customers, demo._load_products(company))
+        # Planned for empty tables, Odoo's statement on the payments of invoices takes minutes.
+        demo.env.cr.execute("ANALYZE account_move, account_move_line")
         lines = demo._load_payments(journals, customers, invoices)
         demo._load_other_bank_lines(journals)
         demo.env["account.move.line"]._reconcile_plan([*demo._credited(invoices), *lines])
-        demo.env["ar.credit.score"]._snapshot(company=company)
+        demo._load_credit(company, customers, invoices)
         # What is older than a year is closed; its numbers, which don't begin at 1, are no irregularity.
         company.fiscalyear_lock_date = fields.Date.today().replace(day=1) - timedelta(365)
 

@@ -24,7 +24,7 @@ class ResPartner(models.Model):
         search="_search_ar_credit_level",
         groups=READERS,
     )
-    ar_credit_points = fields.Float(
+    ar_credit_score = fields.Float(
         string="Credit Points", digits=(4, 1), compute="_compute_ar_credit_score_id", groups=READERS
     )
     ar_ageing = fields.Json(string="Ageing", compute="_compute_ar_ageing", groups=READERS)
@@ -45,7 +45,7 @@ class ResPartner(models.Model):
             credit_score = score_by_customer.get(partner.commercial_partner_id._origin.id)
             partner.ar_credit_score_id = credit_score
             partner.ar_credit_level = credit_score and credit_score.level
-            partner.ar_credit_points = credit_score.points if credit_score else 0
+            partner.ar_credit_score = credit_score.score if credit_score else 0
 
     def _search_ar_credit_level(self, operator, value):
         if operator != "in":
@@ -67,7 +67,7 @@ class ResPartner(models.Model):
     def _compute_ar_ageing(self):
         day = fields.Date.context_today(self)
         company = self.env.company.root_id
-        branches = self.env["res.company"].sudo().search([("id", "child_of", company.id)])
+        branches = self.env["res.company"].sudo()._ar_creditor(company)
         items = defaultdict(lambda: defaultdict(list))
         # One creditor, whichever of its branches the user works in: as Odoo's own total receivable.
         for (customer_id, _company_id, currency_id), open_items in self.sudo()._ar_open_items(branches, day).items():
@@ -94,7 +94,7 @@ class ResPartner(models.Model):
                 card = {**card, "improvement": False}
             partner.ar_credit_card = {**card, "ageing": partner.ar_ageing or []}
 
-    def action_ar_refresh_score(self):
+    def action_compute_credit_score(self):
         """Add a score from the ledger as it is now, and say so when it says nothing new."""
         if not self.env.user.has_group("ar_enhanced.group_ar_manager"):
             raise AccessError(self.env._("Refreshing a credit score takes the rights of a credit manager."))

@@ -4,7 +4,7 @@ from odoo.tests import freeze_time, new_test_user, tagged
 
 from .common import DAY, LedgerCase
 
-FIGURES = ("ar_credit_score_id", "ar_credit_level", "ar_credit_points", "ar_ageing", "ar_credit_card")
+FIGURES = ("ar_credit_score_id", "ar_credit_level", "ar_credit_score", "ar_ageing", "ar_credit_card")
 
 
 @freeze_time(DAY)
@@ -33,7 +33,7 @@ class TestCreditAccess(LedgerCase):
         self.assertFalse(self.credit_score.with_user(self.collector).has_access("create"))
         self.assertFalse(self.credit_score.with_user(self.collector).has_access("unlink"))
         with self.assertRaises(AccessError):
-            self.customer.with_user(self.collector).action_ar_refresh_score()
+            self.customer.with_user(self.collector).action_compute_credit_score()
 
     def test_a_credit_manager_refreshes(self):
         manager = new_test_user(
@@ -44,7 +44,7 @@ class TestCreditAccess(LedgerCase):
             company_ids=[Command.set(self.env.company.ids)],
         )
         self.pay(self.overdue, days_ago=0)
-        self.assertTrue(self.customer.with_user(manager).action_ar_refresh_score())
+        self.assertTrue(self.customer.with_user(manager).action_compute_credit_score())
         self.assertNotEqual(self.customer.ar_credit_score_id, self.credit_score)
 
     def test_salespeople_and_portal_users_read_no_figures(self):
@@ -55,7 +55,7 @@ class TestCreditAccess(LedgerCase):
                 with self.subTest(user=user.login, figure=figure), self.assertRaises(AccessError):
                     customer.read([figure])
             with self.subTest(user=user.login), self.assertRaises(AccessError):
-                self.credit_score.with_user(user).read(["points"])
+                self.credit_score.with_user(user).read(["score"])
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 customer.search([("ar_credit_level", "=", "a")])
 

@@ -23,6 +23,15 @@ class TestCreditCardTour(AccountTestInvoicingHttpCommon, HttpCase):
         cls.startClassPatcher(patch.object(ChromeBrowser, "_handle_console", handle))
 
     def test_the_credit_page_shows_the_score_with_its_reasons(self):
+        customer = self.make_customer()
+        self.start_tour(f"/odoo/res.partner/{customer.id}", "ar_enhanced_credit_page", login=self.env.user.login)
+
+    def test_the_dashboard_leads_to_the_customer_over_its_limit(self):
+        self.make_customer().credit_limit = 1000
+        self.start_tour("/odoo/credit-dashboard", "ar_enhanced_credit_dashboard", login=self.env.user.login)
+
+    def make_customer(self):
+        """Return a customer with a score, who owes 2,380: half of it for 46 days too long."""
         customer = self.env["res.partner"].create({"name": "Linden Optics", "is_company": True})
         today = fields.Date.today()
         for days_overdue in (46, -20):
@@ -36,4 +45,4 @@ class TestCreditCardTour(AccountTestInvoicingHttpCommon, HttpCase):
                 post=True,
             )
         self.env["ar.credit.score"]._snapshot(customer)
-        self.start_tour(f"/odoo/res.partner/{customer.id}", "ar_enhanced_credit_page", login=self.env.user.login)
+        return customer

@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.ar_enhanced.engine.scorecard import SCORECARD
+from odoo.addons.ar_enhanced.engine.scorecard import FORMULA
 
 from .common import DAY, LedgerCase
 
@@ -20,16 +20,16 @@ class TestCreditScore(LedgerCase):
     def test_a_snapshot_can_be_computed_again_from_what_it_stored(self):
         credit_score = self.scores._snapshot(self.customer)
         recomputed = credit_score._recomputed()
-        self.assertEqual(float(recomputed.points), credit_score.points)
+        self.assertEqual(recomputed.points, credit_score.score)
         self.assertEqual(
             (recomputed.level, recomputed.certainty, recomputed.version),
             (credit_score.level, credit_score.certainty, credit_score.scorecard_version),
         )
         self.assertEqual(
-            [(part.code, str(part.points), part.reason_code) for part in recomputed.components],
+            [(part.code, part.points, part.reason_code) for part in recomputed.components],
             [(part["code"], part["points"], part["reason_code"]) for part in credit_score.components],
         )
-        self.assertEqual(credit_score.scorecard_version, SCORECARD.version)
+        self.assertEqual(credit_score.scorecard_version, FORMULA)
 
     def test_without_news_nothing_is_added(self):
         self.assertEqual(len(self.scores._snapshot(self.customer)), 1)
@@ -38,11 +38,11 @@ class TestCreditScore(LedgerCase):
 
     def test_a_payment_is_news_and_the_history_stays(self):
         first = self.scores._snapshot(self.customer)
-        points = first.points
+        points = first.score
         self.pay(self.overdue, days_ago=0)
         second = self.scores._snapshot(self.customer)
-        self.assertGreater(second.points, points)
-        self.assertEqual((first.points, first.is_current, second.is_current), (points, False, True))
+        self.assertGreater(second.score, points)
+        self.assertEqual((first.score, first.is_current, second.is_current), (points, False, True))
         self.assertEqual(self.customer.ar_credit_score_ids, second | first)
         self.assertEqual(self.customer.ar_credit_score_id, second)
 
@@ -65,12 +65,12 @@ class TestCreditScore(LedgerCase):
         self.pay(self.open_in_euro, days_ago=0)
 
     def assert_brought(self, first):
-        gained = self.scores._snapshot(self.customer).points - first.points
+        gained = self.scores._snapshot(self.customer).score - first.score
         self.assertIn(f"{gained:.1f} points", first.card["improvement"]["text"])
 
     def test_history_is_not_edited_or_deleted(self):
         credit_score = self.scores._snapshot(self.customer).sudo()
-        for values in ({"points": 100}, {"level": "a"}, {"facts": {}}, {"is_current": False, "day": DAY}):
+        for values in ({"score": 100}, {"level": "a"}, {"facts": {}}, {"is_current": False, "date": DAY}):
             with self.subTest(values=values), self.assertRaises(UserError):
                 credit_score.write(values)
         with self.assertRaises(UserError):
@@ -86,7 +86,7 @@ class TestCreditScore(LedgerCase):
 
     def test_without_history_there_is_no_number(self):
         credit_score = self.scores._snapshot(self.newcomer)
-        self.assertEqual((credit_score.level, credit_score.points), ("none", 0))
+        self.assertEqual((credit_score.level, credit_score.score), ("none", 0))
         self.assertFalse(credit_score.components)
         self.assertEqual(credit_score.card["level_words"], "Not rated yet")
         self.assertFalse(self.scores._snapshot(self.stranger))
@@ -109,7 +109,7 @@ class TestCreditScore(LedgerCase):
     def test_the_card_gives_a_sentence_for_every_component(self):
         self.scores._snapshot(self.customer)
         card = self.customer.ar_credit_card
-        self.assertEqual(len(card["components"]), 5)
+        self.assertEqual(len(card["components"]), 8)
         self.assertTrue(all(component["reason"].endswith(".") for component in card["components"]))
         reasons = {component["code"]: component["reason"] for component in card["components"]}
         self.assertIn("up to 70 days", reasons["overdue_now"])

@@ -9,7 +9,7 @@ registry.category("web_tour.tours").add("ar_enhanced_credit_page", {
         },
         {
             content: "the level stands beside its words",
-            trigger: ".o_ar_credit_card .o_ar_level",
+            trigger: ".o_ar_credit_card .o_ar_gauge_level",
         },
         {
             content: "what is overdue is said in a sentence",
@@ -21,7 +21,7 @@ registry.category("web_tour.tours").add("ar_enhanced_credit_page", {
         },
         {
             content: "a credit manager may refresh",
-            trigger: "button[name=action_ar_refresh_score]",
+            trigger: "button[name=action_compute_credit_score]",
             run: "click",
         },
         {
