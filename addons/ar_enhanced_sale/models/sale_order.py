@@ -1,0 +1,122 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+WAITING = ("draft", "sent")
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    ar_hold_ids = fields.One2many(
+        "ar.credit.hold", "order_id", string="Credit Holds", groups="ar_enhanced.group_ar_user"
+    )
+    ar_credit_hold = fields.Boolean(string="On Credit Hold", compute="_compute_ar_credit_hold", compute_sudo=True)
+    ar_credit_hold_alert = fields.Json(string="Credit Hold", compute="_compute_ar_credit_hold_alert")
+
+    @api.depends("ar_hold_ids.state", "state")
+    def _compute_ar_credit_hold(self):
+        for order in self:
+            order.ar_credit_hold = order.state in WAITING and "active" in order.ar_hold_ids.mapped("state")
+
+    @api.depends("state", "ar_credit_hold")
+    @api.depends_context("lang", "uid")
+    def _compute_ar_credit_hold_alert(self):
+        for order in self:
+            alert = order.state in WAITING and self.env["ar.credit.hold"]._alert_of(order)
+            order.ar_credit_hold_alert = {"ar_credit_hold": alert} if alert else False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create orders; one that comes in confirmed is checked like one that is confirmed later."""
+        orders = super().create(vals_list)
+        orders.filtered(lambda order: order.state == "sale")._ar_check_credit()
+        return orders
+
+    def write(self, vals):
+        """Change orders; whoever confirms them, and by which way, their customers' credit is checked here."""
+        if vals.get("state") == "sale":
+            self.filtered(lambda order: order.state != "sale")._ar_check_credit()
+        return super().write(vals)
+
+    def _validate_order(self):
+        """Confirm what a customer accepted; what must wait keeps its acceptance, and a person decides."""
+        confirmed = self - self._ar_keep_waiting()
+        return super(SaleOrder, confirmed)._validate_order() if confirmed else None
+
+    def _ar_check_credit(self):
+        """Raise an error if one of these orders must wait."""
+        for company, orders in self._ar_on_credit().grouped(lambda order: order.company_id.sudo().root_id).items():
+            orders._ar_hold_customers()._ar_check_credit(company, orders._ar_hold_amounts(company), orders)
+
+    def _ar_keep_waiting(self):
+        """Note which of these orders must wait though their customers accepted them, and tell the staff.
+
+        :return: the orders that must wait
+        """
+        waiting = self.browse()
+        holds = self.env["ar.credit.hold"]
+        for company, orders in self._ar_on_credit().grouped(lambda order: order.company_id.sudo().root_id).items():
+            customers, added = orders._ar_hold_customers(), orders._ar_hold_amounts(company)
+            entries, lapses = customers._ar_refusals(company, added, orders)
+            opened = holds._record(entries, lapses, self.env.uid)
+            opened._remind(self.env._("Accepted by the customer, on credit hold"))
+            held = orders.browse([entry["res_id"] for entry in entries])
+            held._ar_remind_salespeople()
+            waiting |= held
+        return waiting
+
+    def _ar_remind_salespeople(self):
+        """Tell those who sell that an accepted order waits."""
+        for order in self.sudo():
+            person = order.user_id or order.create_uid
+            if person not in order.activity_ids.user_id:
+                order.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=person.id,
+                    summary=self.env._("Accepted by the customer, on credit hold"),
+                    note=self.env._("Confirm the order when the credit department has released it."),
+                )
+
+    def _ar_on_credit(self):
+        """Orders that ask for credit: what was paid in advance does not."""
+        amounts = {
+            company: orders._ar_hold_amounts(company)
+            for company, orders in self.grouped(lambda order: order.company_id.sudo().root_id).items()
+        }
+        return self.filtered(lambda order: amounts[order.company_id.sudo().root_id][order.id] > 0)
+
+    def _ar_hold_kind(self):
+        """The kind of document that rules of credit holds know these as."""
+        return "order"
+
+    def _ar_hold_customers(self):
+        # Those who sell need not be able to read whom the invoice goes to.
+        return self.sudo().partner_invoice_id.commercial_partner_id.sudo(False)
+
+    def _ar_hold_customer(self):
+        """Who will owe this order."""
+        return self.sudo().partner_invoice_id.commercial_partner_id.sudo(False)
+
+    def _ar_hold_amounts(self, company):
+        """What each of these would add to its customer's exposure: ``{id: Decimal}`` in the company's currency."""
+        day = fields.Date.context_today(self)
+        return {
+            order.id: Decimal(
+                str(
+                    order.currency_id._convert(
+                        order.amount_total - order.amount_paid, company.currency_id, company, day
+                    )
+                )
+            )
+            # Payments are not for those who sell; their sum decides what is still on credit.
+            for order in self.sudo()
+        }
+
+    def _ar_hold_is_waiting(self):
+        """Whether this order can still be let through or refused."""
+        return self.state in WAITING
+
+    def _ar_hold_title(self):
+        """What people call this order."""
+        return self.name or self.env._("New order")
