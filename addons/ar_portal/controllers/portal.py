@@ -53,6 +53,7 @@ class PortalAccount(portal.PortalAccount):
             "page_name": "receivables",
             "account": request.env["res.partner"]._ar_portal_account(day),
             "items": lines._ar_portal_lines(day),
+            "today": day,
             "recently_paid": recently_paid._ar_portal_lines(day),
             "pager": pager,
             "default_url": "/my/receivables",

@@ -109,8 +109,10 @@ class AccountMoveLine(models.Model):
 
         :return: list of dicts: line, move, number, url, part ("Instalment 1 of 2", "Credit note"), issued_on, due_on
             (not of credits), due_words, overdue, amount and residual in ``currency`` (credits negative), company,
-            state, state_words, settled_on (of settled lines)
+            discount (of `_ar_portal_discounts`, or nothing), payable (online), state, state_words, settled_on (of
+            settled lines)
         """
+        discounts = self.filtered(lambda line: line._ar_portal_is_owed())._ar_portal_discounts(day)
         settled_on = self.filtered("reconciled")._ar_portal_settled_on()
         instalments = self.move_id.line_ids.filtered(lambda line: line.display_type == "payment_term").grouped(
             "move_id"
@@ -130,6 +132,8 @@ class AccountMoveLine(models.Model):
                 "residual": line.amount_residual_currency,
                 "currency": line.currency_id,
                 "company": line.company_id,
+                "discount": discounts.get(line.id, {}),
+                "payable": line._ar_portal_is_payable(),
                 **line._ar_portal_state(),
                 "settled_on": settled_on.get(line.id),
             }

@@ -14,6 +14,7 @@ class ResPartner(models.Model):
             - listed: sum of the open items that the page can list
             - other: what of the balance isn't in the list (payments without invoice, opening entries)
             - overdue_words: how many items are overdue
+            - saving: what paying now saves, nothing without discounts; saving_until and saving_url with it
             - standing: "owes", "credit" (we owe the customer), "even" (invoices and credits cancel out), "settled"
         """
         lines = self.env["account.move.line"]
@@ -26,17 +27,20 @@ class ResPartner(models.Model):
             ["amount_residual_currency:sum"],
         )
         listed = {(company.id, currency.id): amount for company, currency, amount in groups}
+        savings = lines._ar_portal_savings(day)
         # A portal user can't read the ledger; these are the figures of his own commercial entity, and of no other.
         partner = self.env.user.commercial_partner_id.sudo()
         account = []
         for block in partner._ar_account_overview(companies=self.env.companies, day=day):
             currency = block["currency"]
+            saved = savings.get((block["company"].id, block["currency"].id), {})
             in_list = listed.get((block["company"].id, currency.id), 0.0)
             account.append(
                 {
                     **block,
                     "listed": currency.round(in_list),
                     "other": currency.round(block["balance"] - in_list),
+                    **{name: saved.get(name) for name in ("saving", "saving_until", "saving_url")},
                     "standing": self._ar_portal_standing(block),
                     "overdue_words": self.env._("1 item")
                     if block["overdue_count"] == 1

@@ -1,1 +1,8 @@
-from . import test_portal_access, test_portal_receivables, test_portal_tour
+from . import (
+    test_discount_tour,
+    test_online_payment,
+    test_portal_access,
+    test_portal_receivables,
+    test_portal_terms,
+    test_portal_tour,
+)

@@ -1,0 +1,102 @@
+from odoo import fields, http
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+from odoo.http import request
+
+from odoo.addons.account_payment.controllers import portal
+
+PAGE = "/my/receivables"
+
+
+class PortalPayment(portal.PortalAccount):
+    @http.route(f"{PAGE}/pay", type="http", auth="user", methods=["GET"], website=True, sitemap=False)
+    def portal_my_receivables_pay(self, **kwargs):
+        """The page on which chosen items are paid together; what they cost is said by the models alone."""
+        lines = request.env["account.move.line"]
+        day = fields.Date.context_today(lines)
+        values = {**self._prepare_portal_layout_values(), "page_name": "receivables_pay", "today": day}
+        try:
+            chosen = lines._ar_portal_to_pay(_ids(request.httprequest.args.getlist("item")), day)
+        except UserError as error:
+            return request.render("ar_portal.portal_receivables_not_payable", {**values, "reason": str(error)})
+        values |= self._get_common_page_view_values(
+            invoices_data={
+                "partner": request.env.user.partner_id,
+                "company": chosen["company"],
+                "total_amount": chosen["amount"],
+                "currency": chosen["currency"],
+                "landing_route": PAGE,
+                "transaction_route": self._transaction_route(chosen["items"]),
+            },
+        )
+        rows = chosen["items"]._ar_portal_lines(day)
+        return request.render("ar_portal.portal_receivables_pay", {**values, **chosen, "rows": rows})
+
+    @http.route(f"{PAGE}/chosen", type="jsonrpc", auth="user", website=True, readonly=True)
+    def portal_my_receivables_chosen(self, items=(), **kwargs):
+        """What the chosen items cost together, for the bar below the list."""
+        lines = request.env["account.move.line"]
+        return lines._ar_portal_chosen(_ids(items), fields.Date.context_today(lines))
+
+    @http.route(f"{PAGE}/transaction/<string:items>", type="jsonrpc", auth="user", website=True)
+    def portal_my_receivables_transaction(self, items, amount=None, **kwargs):
+        """Start the payment of items; the amount that the page has shown is compared with the server's, never used."""
+        # Odoo's payment form sends these beside what it needs; the user is logged in, and the reference is ours.
+        for name in ("access_token", "payment_reference"):
+            kwargs.pop(name, None)
+        self._validate_transaction_kwargs(kwargs)
+        lines = request.env["account.move.line"]
+        try:
+            chosen = lines._ar_portal_to_pay(_ids(items.split(",")), fields.Date.context_today(lines))
+        except UserError as error:
+            raise ValidationError(str(error)) from error
+        shown = self._cast_as_float(amount)
+        if shown is None or chosen["currency"].compare_amounts(shown, chosen["amount"]):
+            raise ValidationError(
+                request.env._("The amount to pay has changed meanwhile. Reload the page and look at it again.")
+            )
+        self._check_provider(chosen, kwargs.get("provider_id"))
+        transaction = self._create_transaction(
+            **{
+                **kwargs,
+                "amount": chosen["amount"],
+                "currency_id": chosen["currency"].id,
+                "partner_id": request.env.user.partner_id.id,
+                "landing_route": PAGE,
+                "is_validation": False,
+                "custom_create_values": {
+                    "invoice_ids": [Command.set(chosen["items"].move_id.ids)],
+                    "ar_allocation": chosen["allocation"],
+                },
+            }
+        )
+        return transaction._get_processing_values()
+
+    @staticmethod
+    def _transaction_route(items):
+        return f"{PAGE}/transaction/{','.join(map(str, items.ids))}"
+
+    @staticmethod
+    def _check_provider(chosen, provider_id):
+        """Refuse another provider than those that the page offers: its money would go to another company's bank."""
+        # A customer can't read providers; it is the same question that the page has asked.
+        offered = (
+            request.env["payment.provider"]
+            .sudo()
+            ._get_compatible_providers(
+                chosen["company"].id,
+                request.env.user.partner_id.id,
+                chosen["amount"],
+                currency_id=chosen["currency"].id,
+            )
+        )
+        if provider_id not in offered.ids:
+            raise ValidationError(request.env._("This payment provider can't be used here. Reload the page."))
+
+
+def _ids(given):
+    """The ids among what a browser sent; what is none becomes zero, which is nobody's item."""
+    if not isinstance(given, list | tuple):
+        return [0]
+    texts = [str(each) for each in given]
+    return [int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0 for text in texts]

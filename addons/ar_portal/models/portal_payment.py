@@ -1,0 +1,204 @@
+"""What a customer pays in the portal: which items together, how much, and with which discounts."""
+
+from urllib.parse import urlencode
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import float_repr, format_date
+from odoo.tools.misc import formatLang
+
+# Items that are paid in one payment.
+MOST_ITEMS = 200
+# Ids of the database are no larger.
+LARGEST_ID = 2**31 - 1
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"  # pylint: disable=consider-merging-classes-inherited
+
+    # === DISCOUNTS === #
+
+    def _ar_portal_discounts(self, day):
+        """The discounts that these items can have on ``day``, as their customer is told.
+
+        To be asked of items that the user has been shown.
+
+        :return: ``{line id: {"discount", "percent" (0 if it slides), "until" (date), "due", "words"}}``, of those that
+            have one; ``words`` are such as "2 % less until 14 Nov, saves 20.00"
+        """
+        # A customer can't read offers; these are of lines found with his own rights.
+        items = self.sudo()
+        found = {}
+        for item_id, (discount, offer) in items._ar_discount_on(day).items():
+            item = self.browse(item_id)
+            if item.currency_id.compare_amounts(discount, 0.0) <= 0:
+                continue
+            last_day = offer.last_day if offer else item.discount_date
+            found[item_id] = {
+                "discount": discount,
+                "percent": 0.0 if offer.annual_rate else offer.percent,
+                # A sliding discount is another one tomorrow. The days of grace are not for the customer to know.
+                "until": day if offer.annual_rate or not last_day else max(last_day, day),
+                "due": item.currency_id.round(item.amount_residual_currency - discount),
+            }
+            found[item_id]["words"] = item._ar_portal_discount_words(found[item_id], day)
+        return found
+
+    def _ar_portal_discount_words(self, discount, day):
+        """What a discount of `_ar_portal_discounts` is, in a few words."""
+        saving = self.currency_id.format(discount["discount"])
+        is_today = discount["until"] == day
+        until = format_date(self.env, discount["until"])
+        if not discount["percent"]:
+            return (
+                self.env._("saves %(amount)s today", amount=saving)
+                if is_today
+                else self.env._("saves %(amount)s until %(day)s", amount=saving, day=until)
+            )
+        percent = formatLang(self.env, discount["percent"], digits=_digits(discount["percent"]))
+        if is_today:
+            return self.env._("\N{MINUS SIGN}%(percent)s %% today, saves %(amount)s", percent=percent, amount=saving)
+        return self.env._(
+            "\N{MINUS SIGN}%(percent)s %% until %(day)s, saves %(amount)s", percent=percent, day=until, amount=saving
+        )
+
+    @api.model
+    def _ar_portal_savings(self, day):
+        """What the logged-in user's account saves by paying now what has a discount.
+
+        :return: ``{(company id, currency id): {"saving", "saving_until" (the day up to which all of it can be had),
+            "saving_url" of the page on which to pay it}}``
+        """
+        owed = self.search(self._ar_portal_owed_domain(day), order="date_maturity, id")
+        discounts = owed._ar_portal_discounts(day)
+        payable = owed.filtered(lambda line: line.id in discounts)
+        payable = payable.filtered(lambda line: line._ar_portal_is_payable())
+        savings = {}
+        for (company, currency), lines in payable.grouped(lambda line: (line.company_id, line.currency_id)).items():
+            some = lines[:MOST_ITEMS]
+            savings[company.id, currency.id] = {
+                "saving": currency.round(sum(discounts[line.id]["discount"] for line in some)),
+                "saving_until": min(discounts[line.id]["until"] for line in some),
+                "saving_url": some._ar_portal_pay_url(),
+            }
+        return savings
+
+    # === CHOOSING WHAT TO PAY === #
+
+    @api.model
+    def _ar_portal_owed_domain(self, day):
+        """What the logged-in user's account has left to pay."""
+        return self._ar_portal_filters(day)["open"]["domain"] & Domain("amount_residual", ">", 0)
+
+    def _ar_portal_is_payable(self):
+        """Whether this item can be paid online, as Odoo says of its invoice."""
+        self.ensure_one()
+        if not self._ar_portal_is_owed() or self.move_id.move_type != "out_invoice":
+            return False
+        # A customer can't read transactions; the answer only is for him.
+        return self.move_id.sudo()._has_to_be_paid()
+
+    def _ar_portal_pay_url(self):
+        """The address of the page on which these items are paid together."""
+        return f"/my/receivables/pay?{urlencode([('item', item.id) for item in self])}"
+
+    @api.model
+    def _ar_portal_to_pay(self, ids, day):
+        """What it takes on ``day`` to pay items of the logged-in user's own account together.
+
+        The ids come from whoever calls; whatever else than the user's own open items is among them is refused.
+
+        :param list ids: of journal items
+        :return: dict of items, company, currency, ``amount`` to pay, ``discount`` and ``until`` when it can be had,
+            ``residual`` before the discount, and ``allocation`` as a transaction keeps it
+        :raises UserError: that tells why they can't be paid together
+        """
+        ids = {id_ if isinstance(id_, int) and 0 < id_ <= LARGEST_ID else 0 for id_ in ids}  # zero is nobody's
+        if not ids:
+            raise UserError(self.env._("Choose the invoices that you want to pay."))
+        if len(ids) > MOST_ITEMS:
+            raise UserError(self.env._("Choose at most %(most)s invoices for one payment.", most=MOST_ITEMS))
+        items = self.browse()
+        if self._ar_portal_access():
+            items = self.search(
+                self._ar_portal_owed_domain(day) & Domain("id", "in", list(ids)), order="date_maturity, id"
+            )
+        if len(items) < len(ids):
+            raise UserError(
+                self.env._(
+                    "Something that you chose is not open any more. Go back to your receivables and choose again."
+                )
+            )
+        items._ar_portal_check_together()
+        discounts = items._ar_portal_discounts(day)
+        residual = items.currency_id.round(sum(items.mapped("amount_residual_currency")))
+        discount = items.currency_id.round(sum(each["discount"] for each in discounts.values()))
+        return {
+            "items": items,
+            "company": items.company_id,
+            "currency": items.currency_id,
+            "residual": residual,
+            "discount": discount,
+            "until": min((each["until"] for each in discounts.values()), default=None),
+            "amount": items.currency_id.round(residual - discount),
+            "discounts": discounts,
+            # Offers are not for customers to read: see `_ar_portal_discounts`.
+            "allocation": items.sudo()._ar_allocation(day, items.sudo()._ar_discount_on(day)),
+        }
+
+    def _ar_portal_check_together(self):
+        """Refuse items that can't be in one payment, or that can't be paid online."""
+        if len(self.company_id) > 1:
+            raise UserError(self.env._("Invoices of different companies can't be paid together."))
+        if len(self.currency_id) > 1:
+            raise UserError(self.env._("Invoices in different currencies can't be paid together."))
+        for item in self:
+            if not item._ar_portal_is_payable():
+                # A customer can't read transactions; he reads what they mean for his own invoice.
+                reason = item.move_id.sudo()._get_online_payment_error()
+                raise UserError(
+                    self.env._("%(invoice)s can't be paid now. %(reason)s", invoice=item.move_name, reason=reason)
+                )
+
+    def _ar_allocation(self, day, discounts):
+        """What one payment of all that is open of these items is for, as a transaction keeps it.
+
+        Amounts are decimal texts in the items' currency.
+
+        :param dict discounts: as of ``day``, from `_ar_discount_on`
+        """
+        lines = {}
+        for item in self:
+            discount, offer = discounts[item.id]
+            digits, due = item.currency_id.decimal_places, item.amount_residual_currency - discount
+            lines[str(item.id)] = {
+                "paid": float_repr(due, digits),
+                "discount": float_repr(discount, digits),
+                "offer": offer.id if offer else False,
+            }
+        return {"day": fields.Date.to_string(day), "lines": lines}
+
+    @api.model
+    def _ar_portal_chosen(self, ids, day):
+        """What the bar below the list says of chosen items: ``{"words", "amount", "saving", "error"}``, as texts."""
+        if not ids:
+            return {"words": "", "amount": "", "saving": "", "error": ""}
+        try:
+            chosen = self._ar_portal_to_pay(ids, day)
+        except UserError as error:
+            return {"words": "", "amount": "", "saving": "", "error": str(error)}
+        count, currency = len(chosen["items"]), chosen["currency"]
+        return {
+            "words": self.env._("1 chosen") if count == 1 else self.env._("%(count)s chosen", count=count),
+            "amount": currency.format(chosen["amount"]),
+            "saving": self.env._("You save %(amount)s", amount=currency.format(chosen["discount"]))
+            if chosen["discount"]
+            else "",
+            "error": "",
+        }
+
+
+def _digits(percent):
+    """How many decimals a percentage has, at most four."""
+    return len(f"{percent:.4f}".rstrip("0").partition(".")[2])
