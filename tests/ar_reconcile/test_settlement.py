@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -245,3 +246,43 @@ def test_the_parts_of_every_way_are_the_payment_to_the_cent(
     for way in ways(str(amount), *items, is_named=is_named):
         assert sum(each.amount for each in way.allocations) == amount
         assert all(each.amount for each in way.allocations)
+
+
+TIERS = (
+    Discount(Decimal("3.00"), DAY - timedelta(3), Decimal(3), DAY - timedelta(1), Decimal("0.10")),
+    Discount(Decimal("2.00"), DAY + timedelta(9), Decimal(2), DAY + timedelta(9), Decimal("0.10")),
+)
+
+
+@pytest.mark.parametrize(
+    ("paid", "kind", "off"),
+    [
+        ("98.00", "discount", "-2.00"),
+        ("97.95", "discount_grace", "-2.05"),
+        ("97.90", "discount_grace", "-2.10"),
+        ("97.00", "partial", "97.00"),
+    ],
+)
+def test_of_several_tiers_the_one_of_the_day_counts_with_its_grace_amount(paid: str, kind: str, off: str) -> None:
+    assert (kind, off) in parts(ways(paid, item(1, "100.00", discounts=TIERS))[0])
+
+
+def test_beyond_the_grace_amount_there_is_no_discount() -> None:
+    found = ways("97.89", item(1, "100.00", discounts=TIERS))
+    assert not with_kind(Kind.DISCOUNT, found)
+    assert not with_kind(Kind.DISCOUNT_GRACE, found)
+
+
+def test_an_offer_s_own_days_of_grace_hold_beside_the_journal_s() -> None:
+    for own, journal, kind in ((3, 0, "discount_grace"), (0, 3, "discount_grace"), (2, 2, "partial")):
+        tier = Discount(Decimal("2.00"), DAY - timedelta(3), Decimal(2), DAY - timedelta(3 - own))
+        found = ways("98.00", item(1, "100.00", discounts=(tier,)), policy=Policy(grace_days=journal))
+        assert kind in {each for each, _amount in parts(found[0])}
+
+
+def test_two_items_take_the_tiers_of_their_own() -> None:
+    early = item(1, "100.00", discounts=(replace(TIERS[0], last_day=DAY), TIERS[1]))
+    late = item(2, "50.00", discounts=(replace(TIERS[0], amount=Decimal("1.50")), Discount(Decimal("1.00"), DAY)))
+    found = parts(ways("146.00", early, late)[0])
+    assert ("discount", "-3.00") in found
+    assert ("discount", "-1.00") in found

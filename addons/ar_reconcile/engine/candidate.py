@@ -19,10 +19,17 @@ class Sort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """An early-payment discount: ``amount`` is taken off what is open, up to and including ``last_day``."""
+    """An early-payment discount: ``amount`` is taken off what is open, up to and including ``last_day``.
+
+    ``percent`` is what it is called by, or zero. It is accepted up to ``grace_last_day``, if there is such a day, and
+    from who pays up to ``grace_amount`` less than what is due after it.
+    """
 
     amount: Decimal
     last_day: date
+    percent: Decimal = Decimal(0)
+    grace_last_day: date | None = None
+    grace_amount: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,8 @@ class Candidate:
     is owed to him; zero means that the item is settled and is only here to recognise a payment that comes twice.
     Instalments of one invoice share ``invoice`` and ``number``. ``issued`` is the document's date. ``references`` are
     further references that settle it, such as a structured payment reference, the customer's order number, or the
-    batch and the memo of a registered payment. ``discounts`` are those that were agreed, richest first.
+    batch and the memo of a registered payment. ``discounts`` are those that were agreed, richest first: its tiers, or
+    what a sliding discount is on each day in question.
     ``journal`` is the key of the only journal whose payments can settle it, or zero.
     """
 

@@ -25,6 +25,7 @@ from .name import beginnings, words
 from .payer import Identity, identities, written_name
 from .payment import Payment
 from .reference import FEWEST_TAIL_DIGITS, YEAR_WEIGHT, Level, Mention, Reading, as_reference, digit_runs
+from .settlement import granted_until
 
 #: Items that are compared in full, and customers whose names are.
 MOST_COMPARED = 150
@@ -339,8 +340,8 @@ def _amount(payment: Payment, item: Candidate) -> Finding | None:
         return replace(finding, how=How.EQUAL)
     for discount in item.discounts:
         if due - discount.amount == paid:
-            last_day = discount.last_day + timedelta(payment.policy.grace_days)
-            return replace(finding, how=How.LESS_DISCOUNT if payment.day <= last_day else How.LESS_LATE_DISCOUNT)
+            is_granted = payment.day <= granted_until(discount, payment)
+            return replace(finding, how=How.LESS_DISCOUNT if is_granted else How.LESS_LATE_DISCOUNT)
     if due in transposed(paid):
         return replace(finding, how=How.SWAPPED)
     if abs(due - paid) * 100 <= abs(due) * NEAR_PERCENT:

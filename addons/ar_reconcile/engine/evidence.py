@@ -36,7 +36,8 @@ AMOUNT_EQUAL: Final = "amount_equal"
 SUM_EQUAL: Final = "sum_equal"
 #: ``open``: how many items the customer has; no other set of them has this sum.
 ONLY_SET: Final = "only_set"
-#: ``discount``, ``last_day`` (ISO), and ``day`` of the payment
+#: ``discount``, ``last_day`` (ISO), and ``day`` of the payment; ``percent`` if it is called by one, and ``short`` if so
+#: much more was taken, which its grace amount allows
 DISCOUNT_TAKEN: Final = "discount_taken"
 DISCOUNT_GRACE: Final = "discount_grace"
 DISCOUNT_LATE: Final = "discount_late"

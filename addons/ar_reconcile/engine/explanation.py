@@ -494,7 +494,7 @@ class _Hearing:
         for places in found.sets:
             self._try([ordered[place] for place in places], is_named=False)
         offered = [
-            next((each for each in sensible_discounts(item)[:1] if self.payment.day <= each.last_day), None)
+            next((each for each in sensible_discounts(item) if self.payment.day <= each.last_day), None)
             if item.discounts
             else None
             for item in ordered

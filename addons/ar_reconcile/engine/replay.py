@@ -159,7 +159,7 @@ def _stored_candidate(item: Candidate) -> list[Any]:
         item.due.isoformat(),
         item.issued.isoformat() if item.issued else None,
         list(item.references),
-        [[str(each.amount), each.last_day.isoformat()] for each in item.discounts],
+        [_stored_discount(each) for each in item.discounts],
         item.sort.value,
     ]
 
@@ -176,8 +176,28 @@ def _restored_candidate(stored: list[Any]) -> Candidate:
         date.fromisoformat(due),
         date.fromisoformat(issued) if issued else None,
         tuple(references),
-        tuple(Discount(Decimal(amount), date.fromisoformat(day)) for amount, day in discounts),
+        tuple(_restored_discount(*each) for each in discounts),
         Sort(sort),
+    )
+
+
+def _stored_discount(discount: Discount) -> list[str]:
+    """Return a discount as texts: a plain one is its amount and its day, as it was stored at first."""
+    plain = [str(discount.amount), discount.last_day.isoformat()]
+    grace_day = discount.grace_last_day.isoformat() if discount.grace_last_day else ""
+    more = [str(discount.percent), grace_day, str(discount.grace_amount)]
+    return plain if discount == Discount(discount.amount, discount.last_day) else plain + more
+
+
+def _restored_discount(
+    amount: str, day: str, percent: str = "0", grace_day: str = "", grace_amount: str = "0"
+) -> Discount:
+    return Discount(
+        Decimal(amount),
+        date.fromisoformat(day),
+        Decimal(percent),
+        date.fromisoformat(grace_day) if grace_day else None,
+        Decimal(grace_amount),
     )
 
 

@@ -7,15 +7,15 @@ pay is less likely the finer the amounts that would do: a short payment may be a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from . import evidence
 from .allocation import Allocation, Kind
 from .candidate import Candidate, Discount, Sort
-from .evidence import Reason, reason
+from .evidence import Fact, Reason, reason
 from .name import words_of
 from .payment import Payment
 from .subset import exact_sets
@@ -162,9 +162,21 @@ def sensible_discounts(item: Candidate) -> tuple[Discount, ...]:
     return tuple(each for each in item.discounts if 0 < each.amount < item.residual)
 
 
+def granted_until(discount: Discount, payment: Payment) -> date:
+    """Return the last day on which ``discount`` is granted: its own days of grace or the journal's, what is later."""
+    last_day = discount.last_day + timedelta(payment.policy.grace_days)
+    return max(last_day, discount.grace_last_day) if discount.grace_last_day else last_day
+
+
 def _open_discount(item: Candidate, payment: Payment) -> Discount | None:
     """Return the richest discount that is still open on the day of ``payment``."""
     return next((each for each in item.discounts if payment.day <= each.last_day), None)
+
+
+def _likely_discount(discounts: Sequence[Discount], payment: Payment) -> Discount:
+    """Return the richest of ``discounts`` that is still granted, or else the richest one."""
+    granted = (each for each in discounts if payment.day <= granted_until(each, payment))
+    return next(granted, discounts[0])
 
 
 def discounted(payment: Payment, items: Sequence[Candidate], missing: int) -> list[Settlement]:
@@ -173,7 +185,7 @@ def discounted(payment: Payment, items: Sequence[Candidate], missing: int) -> li
     with_discount = [item for item in items if offered[item.key]]
     if not with_discount or missing <= 0:
         return []
-    taken = [(item, offered[item.key][0]) for item in with_discount]
+    taken = [(item, _likely_discount(offered[item.key], payment)) for item in with_discount]
     values = [units(discount.amount) for _item, discount in taken]
     if sum(values) == missing:
         chosen = taken
@@ -182,9 +194,25 @@ def discounted(payment: Payment, items: Sequence[Candidate], missing: int) -> li
         chosen = [(item, each) for each in offered[item.key] if units(each.amount) == missing][:1]
     else:
         chosen = _some_discounts(taken[:MOST_DISCOUNTS], values[:MOST_DISCOUNTS], missing)
+    shares = dict.fromkeys((item.key for item, _discount in chosen), 0)
     if not chosen:
-        return []
-    return [_with_discounts(payment, items, chosen)]
+        chosen, shares = taken, _within_grace(payment, taken, missing - sum(values))
+    return [_with_discounts(payment, items, chosen, shares)] if shares else []
+
+
+def _within_grace(payment: Payment, taken: Sequence[tuple[Candidate, Discount]], short: int) -> dict[int, int]:
+    """Divide what is short of the discounted sum by the grace amounts of the discounts; nothing if they don't cover it.
+
+    :return: what is short of each item, by its key
+    """
+    shares: dict[int, int] = {}
+    if short <= 0 or any(payment.day > granted_until(discount, payment) for _item, discount in taken):
+        return {}
+    for item, discount in taken:
+        room = units(item.residual - discount.amount) - 1  # something is paid of each
+        shares[item.key] = min(units(discount.grace_amount), short, room)
+        short -= shares[item.key]
+    return {} if short else shares
 
 
 def _some_discounts(
@@ -197,40 +225,58 @@ def _some_discounts(
 
 
 def _with_discounts(
-    payment: Payment, items: Sequence[Candidate], taken: Sequence[tuple[Candidate, Discount]]
+    payment: Payment,
+    items: Sequence[Candidate],
+    taken: Sequence[tuple[Candidate, Discount]],
+    shares: Mapping[int, int],
 ) -> Settlement:
+    """Settle ``items``, those of ``taken`` less their discounts and what is short of them."""
     discount_of = {item.key: discount for item, discount in taken}
     weight, netted = _netted(items)
     parts: list[Allocation] = []
     reasons: list[Reason] = []
-    grace = timedelta(payment.policy.grace_days)
     for item in items:
         discount = discount_of.get(item.key)
         if discount is None:
             parts.append(in_full(item))
             continue
-        if payment.day <= discount.last_day:
-            code, kind, share = evidence.DISCOUNT_TAKEN, Kind.DISCOUNT, DISCOUNT_WEIGHT
-        elif payment.day <= discount.last_day + grace:
-            code, kind, share = evidence.DISCOUNT_GRACE, Kind.DISCOUNT_GRACE, GRACE_WEIGHT
-        else:
-            code, kind, share = evidence.DISCOUNT_LATE, Kind.PARTIAL, LATE_DISCOUNT_WEIGHT
+        short = shares[item.key]
+        code, kind, share = _judged(discount, payment)
+        if short:
+            kind, share = Kind.DISCOUNT_GRACE, GRACE_WEIGHT
         weight += share
-        reasons.append(
-            reason(
-                code,
-                items=(item.key,),
-                discount=str(discount.amount),
-                last_day=discount.last_day.isoformat(),
-                day=payment.day.isoformat(),
-                weight=share,
-            )
-        )
+        reasons.append(_discount_reason(code, item, discount, payment, money(short, discount.amount), share))
+        off = discount.amount + money(short, discount.amount) if short else discount.amount
         if kind is Kind.PARTIAL:
-            parts.append(Allocation(item.key, item.residual - discount.amount, Kind.PARTIAL))
+            parts.append(Allocation(item.key, item.residual - off, Kind.PARTIAL))
         else:
-            parts += [in_full(item), Allocation(item.key, -discount.amount, kind)]
+            parts += [in_full(item), Allocation(item.key, -off, kind)]
     return Settlement(tuple(parts), weight, (*reasons, *netted))
+
+
+def _judged(discount: Discount, payment: Payment) -> tuple[str, Kind, int]:
+    """Tell whether ``payment`` is in time for ``discount``: the code, the kind of part, and its weight."""
+    if payment.day <= discount.last_day:
+        return evidence.DISCOUNT_TAKEN, Kind.DISCOUNT, DISCOUNT_WEIGHT
+    if payment.day <= granted_until(discount, payment):
+        return evidence.DISCOUNT_GRACE, Kind.DISCOUNT_GRACE, GRACE_WEIGHT
+    return evidence.DISCOUNT_LATE, Kind.PARTIAL, LATE_DISCOUNT_WEIGHT
+
+
+def _discount_reason(
+    code: str, item: Candidate, discount: Discount, payment: Payment, short: Decimal, weight: int
+) -> Reason:
+    facts: dict[str, Fact] = {
+        "discount": str(discount.amount),
+        "last_day": discount.last_day.isoformat(),
+        "day": payment.day.isoformat(),
+        "weight": weight,
+    }
+    if discount.percent:
+        facts["percent"] = str(discount.percent)
+    if short:
+        facts["short"] = str(short)
+    return reason(code, items=(item.key,), **facts)
 
 
 def _difference(payment: Payment, code: str, items: Sequence[Candidate], due: int, paid: int, weight: int) -> Reason:

@@ -21,6 +21,7 @@ from . import (
     bank_line_booking,
     bank_line_by_hand,
     bank_line_comparison,
+    bank_line_discount,
     bank_line_facts,
     bank_line_follow_up,
     bank_line_matching,

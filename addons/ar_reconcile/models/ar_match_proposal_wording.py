@@ -277,8 +277,13 @@ class MatchWording:
         )
 
     def _discount(self, facts):
+        amount = self._money(facts["discount"])
+        if facts.get("percent"):
+            amount = self.env._("%(amount)s (%(percent)s %%)", amount=amount, percent=facts["percent"])
+        if facts.get("short"):
+            amount = self.env._("%(discount)s and %(short)s more", discount=amount, short=self._money(facts["short"]))
         return {
-            "discount": self._money(facts["discount"]),
+            "discount": amount,
             "numbers": self._numbers(facts),
             "last_day": self._day(facts["last_day"]),
             "day": self._day(facts["day"]),

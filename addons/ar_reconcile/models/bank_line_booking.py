@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import float_repr
 
 from ..engine.allocation import SETTLING, Kind
 
@@ -275,6 +276,8 @@ class AccountBankStatementLine(models.Model):
         """
         item = part.item
         invoice, company = item.move_id, item.company_id
+        if invoice._ar_has_policy_discounts():
+            return self._ar_policy_discount(part, common)
         if not company.account_journal_early_pay_discount_loss_account_id:
             raise UserError(
                 self.env._("Set the account for early payment discounts of %(company)s.", company=company.display_name)
@@ -290,13 +293,43 @@ class AccountBankStatementLine(models.Model):
             kinds = invoice._get_invoice_counterpart_amls_for_early_payment_discount([paid], common["balance"])
             values = [{**each, "move_id": common["move_id"]} for each_kind in kinds.values() for each in each_kind]
         if item.currency_id.compare_amounts(sum(each["amount_currency"] for each in values), taken):
-            raise UserError(
-                self.env._(
-                    "A discount of %(amount)s on %(invoice)s was not agreed on.",
-                    amount=item.currency_id.format(taken),
-                    invoice=invoice.display_name,
-                )
+            raise self._ar_not_agreed(item, taken)
+        return self._ar_in_company_currency(item, values)
+
+    def _ar_policy_discount(self, part, common):
+        """Return the values of the entries of a policy's discount: of any of its tiers, with what is short of it.
+
+        :raises UserError: when that discount was not agreed on
+        """
+        item, taken = part.item, -part.item.currency_id.round(_taken_off(part))
+        agreed = item._ar_agreed_discounts(self._ar_day()).get(item.id, ())
+        amount = Decimal(float_repr(taken, item.currency_id.decimal_places))
+        chosen = next((each for each in agreed if each.amount <= amount <= each.amount + each.grace_amount), None)
+        if not chosen:
+            raise self._ar_not_agreed(item, taken)
+        offers = item._ar_current_offers()[item.id]
+        offer = offers.filtered(lambda offer: offer.annual_rate or offer.last_day == chosen.last_day)[:1]
+        values = [
+            {**each, "move_id": common["move_id"]}
+            for each in item._ar_discount_write_off_vals(taken, self._ar_day(), offer=offer)
+        ]
+        exchange = item._ar_exchange_vals(common["balance"] - sum(each["balance"] for each in values))
+        if exchange:
+            values.append({**exchange, "move_id": common["move_id"]})
+        return self._ar_in_company_currency(item, values)
+
+    def _ar_not_agreed(self, item, taken):
+        return UserError(
+            self.env._(
+                "A discount of %(amount)s on %(invoice)s was not agreed on.",
+                amount=item.currency_id.format(taken),
+                invoice=item.move_id.display_name,
             )
+        )
+
+    @api.model
+    def _ar_in_company_currency(self, item, values):
+        """Return ``values`` whose amounts are their balances where they are in the company's currency."""
         for each in values:
             if each["currency_id"] == item.company_currency_id.id:
                 each["amount_currency"] = each["balance"]

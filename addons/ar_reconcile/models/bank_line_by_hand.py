@@ -210,15 +210,23 @@ class AccountBankStatementLine(models.Model):
         }
         currency = item.currency_id
         if part.get("kind") == Kind.DISCOUNT.value:
-            in_time = not item.discount_date or self._ar_day() <= item.discount_date
-            kind = Kind.DISCOUNT if in_time else Kind.DISCOUNT_GRACE
-            return {**values, "kind": kind.value}
+            return {**values, "kind": self._ar_discount_kind(item, -amount)}
         paid, residual = amount, Decimal(float_repr(item.amount_residual_currency, currency.decimal_places))
         left = self._seek_for_lines()[1].currency_id
         if currency != left:
             paid = residual if part.get("in_full") else self._ar_converted(amount, left, currency)
             values["item_amount"] = paid
         return {**values, "kind": _kind_of(item, paid, residual)}
+
+    def _ar_discount_kind(self, item, taken):
+        """Return which kind of part a discount of ``taken`` is: in time, or late or with more than was agreed."""
+        left, currency = self._seek_for_lines()[1].currency_id, item.currency_id
+        agreed = item._ar_agreed_discounts(self._ar_day()).get(item.id, ())
+        if left != currency:
+            is_open = any(self._ar_day() <= each.last_day for each in agreed)
+        else:
+            is_open = any(self._ar_day() <= each.last_day and taken <= each.amount for each in agreed)
+        return (Kind.DISCOUNT if is_open or not agreed else Kind.DISCOUNT_GRACE).value
 
     def _ar_converted(self, amount, source, target):
         """Return ``amount`` of the currency ``source`` in ``target``, at the rate of this line's day."""

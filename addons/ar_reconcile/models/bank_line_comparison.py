@@ -90,7 +90,8 @@ class AccountBankStatementLine(models.Model):
         registered = _registered_payments(self.journal_id.ids, companies)
         rows += self.env.execute_query(SQL("%s ORDER BY item.id DESC LIMIT %s", registered, MOST_OF_AMOUNT))
         currencies = dict(self.env.execute_query(SQL("SELECT id, name FROM res_currency")))
-        return [_as_candidate(row, currencies) for row in rows]
+        discounts = self.env["account.move.line"]._ar_agreed(SQL("item.id = ANY(%s)", sorted(keys)), {payment.day})
+        return [_as_candidate(row, currencies, discounts) for row in rows]
 
     def _ar_near_by_amount(self, payment, receivable, companies):
         """Return the ids of open items of about the amount: the same, swapped, less a discount, or next to it."""

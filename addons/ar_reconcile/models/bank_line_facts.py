@@ -154,7 +154,10 @@ class AccountBankStatementLine(models.Model):
         :rtype: list[Candidate]
         """
         currencies = dict(self.env.execute_query(SQL("SELECT id, name FROM res_currency")))
-        return [_as_candidate(row, currencies) for row in self._ar_candidate_rows(company, payments)]
+        rows = self._ar_candidate_rows(company, payments)
+        days = {payment.day for payment in payments} or {fields.Date.today()}
+        discounts = self.env["account.move.line"]._ar_open_discounts(self._ar_companies(company).ids, days)
+        return [_as_candidate(row, currencies, discounts) for row in rows]
 
     def _ar_candidate_rows(self, company, payments):
         """Read the items behind `_ar_candidates` in one statement."""
@@ -315,9 +318,15 @@ def _as_advised(payment, advice):
     return replace(payment, remittance=tuple((number, part.quantize(payment.amount)) for number, part in advice))
 
 
-def _as_candidate(row, currencies):
-    """Return a row of `_ar_candidate_rows` as the engine's candidate; there may be hundreds of thousands."""
-    key, move, number, customer, residual, currency, due, issued, *told, discount, last_day, sort, journal = row
+def _as_candidate(row, currencies, discounts):
+    """Return a row of `_ar_candidate_rows` as the engine's candidate; there may be hundreds of thousands.
+
+    :param dict discounts: what policies grant, which goes before the payment terms: ``{item id: (Discount, …)}``
+    """
+    key, move, number, customer, residual, currency, due, issued, *told, off, last_day, percent, sort, journal = row
+    agreed = discounts.get(key)
+    if agreed is None:
+        agreed = (Discount(Decimal(off), last_day, Decimal(percent)),) if off else ()
     return Candidate(
         key,
         move,
@@ -328,7 +337,7 @@ def _as_candidate(row, currencies):
         due,
         issued,
         tuple(dict.fromkeys(filter(None, told))) if any(told) else (),
-        (Discount(Decimal(discount), last_day),) if discount else (),
+        agreed,
         SORTS[sort],
         journal,
     )
@@ -338,7 +347,7 @@ def _receivable_items(receivable, companies):
     """Return the query of customers' items, for conditions to be added.
 
     Money that is on the customer's account already, from a bank line or a registered payment, is no item to be paid. A
-    discount is only for who pays everything at once.
+    discount of payment terms is only for who pays everything at once.
     """
     return SQL(
         """
@@ -351,11 +360,12 @@ def _receivable_items(receivable, companies):
                END, CASE
                     WHEN item.discount_date IS NOT NULL AND item.amount_residual_currency = item.amount_currency
                     THEN round(item.amount_currency - item.discount_amount_currency, currency.decimal_places)::text
-               END, item.discount_date,
+               END, item.discount_date, trim_scale(COALESCE(term.discount_percentage, 0)::numeric)::text,
                CASE WHEN item.amount_currency < 0 THEN 'credit_note' ELSE 'invoice' END, 0
           FROM account_move_line item
           JOIN account_move move ON move.id = item.move_id
           JOIN res_currency currency ON currency.id = item.currency_id
+          LEFT JOIN account_payment_term term ON term.id = move.invoice_payment_term_id AND term.early_discount
          WHERE item.account_id IN %s
            AND item.company_id = ANY(%s)
            AND item.parent_state = 'posted'
@@ -378,7 +388,8 @@ def _registered_payments(journals, companies):
         """
         SELECT item.id, item.move_id, COALESCE(payment.name, move.name), item.partner_id,
                round(item.amount_residual_currency, currency.decimal_places)::text, item.currency_id,
-               item.date, payment.date, payment.memo, payment.payment_reference, move.ref, NULL, NULL::date, 'payment',
+               item.date, payment.date, payment.memo, payment.payment_reference, move.ref, NULL, NULL::date, NULL,
+               'payment',
                payment.journal_id
           FROM account_payment payment
           JOIN account_move move ON move.id = payment.move_id

@@ -54,7 +54,7 @@ class AccountBankStatementLine(models.Model):
         found, count = self._ar_ordered_items(domain, left, currency, offset, limit)
         picked = wanted | items.browse([id_ for id_, _amount in found])
         return {
-            "items": [self._ar_shown_item(item, currency) for item in picked],
+            "items": self._ar_shown_items(picked, currency),
             "count": count,
             "suggested": self._ar_suggested(domain, left, currency) if partner_id and not text and is_first else [],
         }
@@ -132,14 +132,20 @@ class AccountBankStatementLine(models.Model):
             return []  # of very many items there may be other sets that nobody has looked for
         return [items[place][0] for place in found.sets[0]]
 
-    def _ar_shown_item(self, item, currency):
-        """Return an open item as the picker shows it; its amount also in the currency of the payment."""
+    def _ar_shown_items(self, items, currency):
+        """Return open items as the picker shows them, with all that was agreed to be taken off them."""
+        agreed = items._ar_agreed_discounts(self._ar_day())
+        return [self._ar_shown_item(item, currency, agreed.get(item.id, ())) for item in items]
+
+    def _ar_shown_item(self, item, currency, agreed):
+        """Return an open item as the picker shows it; its amount also in the currency of the payment.
+
+        ``discounts`` are what was agreed to be taken off it, first what is best on the day of this payment.
+        """
         today = fields.Date.context_today(self)
         residual, own = item.amount_residual_currency, item.currency_id
         due = item.date_maturity or item.date
-        discount = 0.0
-        if item.discount_date and own == currency and own.compare_amounts(residual, item.amount_currency) == 0:
-            discount = own.round(item.amount_currency - item.discount_amount_currency)
+        discounts = self._ar_shown_discounts(agreed) if own == currency else []
         converted = residual if own == currency else own._convert(residual, currency, self.company_id, self._ar_day())
         return {
             "id": item.id,
@@ -154,11 +160,22 @@ class AccountBankStatementLine(models.Model):
             "currency_id": own.id,
             "amount": converted,
             "total": item.amount_currency,
-            "discount": discount,
-            "discount_until": format_date(self.env, item.discount_date) if discount else "",
-            "is_discount_over": bool(discount) and self._ar_day() > item.discount_date,
+            "discounts": discounts,
             "sort": _sort_of(item),
         }
+
+    def _ar_shown_discounts(self, agreed):
+        """Return discounts as the picker shows them: those that this payment is in time for first, richest first."""
+        day = self._ar_day()
+        return [
+            {
+                "amount": float(each.amount),
+                "percent": format(each.percent, "f") if each.percent else "",
+                "until": format_date(self.env, each.last_day),
+                "is_over": day > each.last_day,
+            }
+            for each in sorted(agreed, key=lambda each: (day > each.last_day, -each.amount))
+        ]
 
 
 def _sort_of(item):

@@ -10,6 +10,7 @@ from . import (
     test_called_by_anybody,
     test_comparison,
     test_match,
+    test_match_discount,
     test_match_facts,
     test_match_run,
     test_matching_policy,

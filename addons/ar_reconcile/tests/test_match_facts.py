@@ -122,7 +122,9 @@ class TestMatchFacts(MatchCommon):
         )
         invoice = self._invoice(100, invoice_payment_term_id=term.id)
         key = self._item(invoice).id
-        self.assertEqual(self._candidates()[key].discounts, (Discount(Decimal("2.00"), date(2026, 11, 11)),))
+        self.assertEqual(
+            self._candidates()[key].discounts, (Discount(Decimal("2.00"), date(2026, 11, 11), Decimal(2)),)
+        )
         self._register_payment(invoice, amount=10)
         self.assertEqual(self._candidates()[key].discounts, ())
 

@@ -353,7 +353,9 @@ class TestWorkspacePicker(WorkspaceCommon):
     def test_the_discount_of_an_item_is_told(self):
         item = self._discounted()
         shown = self._line(90).ar_workspace_items(partner_id=self.customer.id)["items"][0]
-        self.assertEqual((shown["id"], shown["discount"], shown["is_discount_over"]), (item.id, 10.0, False))
+        [discount] = shown["discounts"]
+        self.assertEqual((shown["id"], discount["amount"], discount["percent"]), (item.id, 10.0, "10"))
+        self.assertFalse(discount["is_over"])
 
     def test_an_item_in_another_currency_tells_both_amounts(self):
         item = self._bill(100, currency_id=self._euro())

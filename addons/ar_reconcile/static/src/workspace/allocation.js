@@ -72,22 +72,26 @@ export class Allocation {
         }
     }
 
-    /** Whether what is missing of an item is exactly the discount of its terms. */
-    isDiscount(part) {
-        const discount = this.units(part.item.discount || 0);
-        return Boolean(discount) && discount === this.short(part);
+    /** The discount of an item that is exactly what is missing of it, if there is one. */
+    discountOf(part) {
+        const short = this.short(part);
+        return short ? part.item.discounts.find(({ amount }) => this.units(amount) === short) : undefined;
     }
 
-    /** Pay an item less its discount. */
-    takeDiscount(part) {
-        part.units = part.open - this.units(part.item.discount);
+    isDiscount(part) {
+        return Boolean(this.discountOf(part));
+    }
+
+    /** Pay an item less one of its discounts. */
+    takeDiscount(part, discount) {
+        part.units = part.open - this.units(discount.amount);
         part.difference = "discount";
     }
 
     /** What is given up of the items that are paid, in the smallest unit: what a second person may have to see. */
     get givenUp() {
         return this.parts.reduce((sum, part) => {
-            const isLate = part.difference === "discount" && part.item.is_discount_over;
+            const isLate = part.difference === "discount" && this.discountOf(part)?.is_over;
             const isGiven = isLate || ["bank_fee", "rounding", "write_off"].includes(part.difference);
             return sum + (isGiven ? Math.abs(this.short(part)) : 0);
         }, 0);

@@ -183,8 +183,10 @@ export class AllocationEditor extends Component {
         return this.differences.filter(([kind]) => kind !== "discount" || this.allocation.isDiscount(part));
     }
 
-    canTakeDiscount(part) {
-        return part.item.discount && part.difference !== "discount";
+    /** The discounts that can still be chosen for an item, the best one of the payment's day first. */
+    discountsOf(part) {
+        const taken = part.difference === "discount" ? this.allocation.discountOf(part) : undefined;
+        return part.item.discounts.filter((discount) => discount !== taken);
     }
 
     get isOver() {
@@ -303,11 +305,16 @@ export class AllocationEditor extends Component {
         return _t("Remove %s", part.item.number);
     }
 
-    discountLabel({ item }) {
-        const amount = money(item.discount, this.currencyId);
-        return item.is_discount_over
-            ? _t("Discount of %(amount)s, only until %(day)s", { amount, day: item.discount_until })
-            : _t("Discount of %(amount)s until %(day)s", { amount, day: item.discount_until });
+    discountLabel({ amount, percent, until, is_over }) {
+        const off = money(amount, this.currencyId);
+        if (percent) {
+            return is_over
+                ? _t("Discount of %(percent)s %, %(amount)s, only until %(day)s", { percent, amount: off, day: until })
+                : _t("Discount of %(percent)s %, %(amount)s, until %(day)s", { percent, amount: off, day: until });
+        }
+        return is_over
+            ? _t("Discount of %(amount)s, only until %(day)s", { amount: off, day: until })
+            : _t("Discount of %(amount)s until %(day)s", { amount: off, day: until });
     }
 
     overdue(item) {

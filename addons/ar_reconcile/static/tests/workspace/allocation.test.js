@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { Allocation } from "@ar_reconcile/workspace/allocation";
-import { makeItem } from "./workspace_fixtures";
+import { makeDiscount, makeItem } from "./workspace_fixtures";
 
 describe.current.tags("headless");
 
@@ -102,9 +102,9 @@ test("a write-off needs an account", () => {
 });
 
 test("a discount is taken off its item, and given up with an amount that is no longer it", () => {
-    const allocation = allocate(98, [makeItem(1, 100, { discount: 2 })]);
+    const allocation = allocate(98, [makeItem(1, 100, { discounts: [makeDiscount(2)] })]);
     const [part] = allocation.parts;
-    allocation.takeDiscount(part);
+    allocation.takeDiscount(part, part.item.discounts[0]);
     expect(allocation.toServer()).toEqual([
         { item: 1, amount: "100.00", in_full: true },
         { amount: "-2.00", kind: "discount", item: 1 },
@@ -114,9 +114,21 @@ test("a discount is taken off its item, and given up with an amount that is no l
     expect(part.difference).toBe("open");
 });
 
+test("of several tiers, the one that is missing is the discount", () => {
+    const tiers = [makeDiscount(2), makeDiscount(3, { is_over: true })];
+    const allocation = allocate(97, [makeItem(1, 100, { discounts: tiers })]);
+    const [part] = allocation.parts;
+    allocation.setAmount(part, 97);
+    expect(allocation.discountOf(part)).toBe(tiers[1]);
+    allocation.takeDiscount(part, tiers[0]);
+    expect(allocation.toServer()[1]).toEqual({ amount: "-2.00", kind: "discount", item: 1 });
+    allocation.setAmount(part, 95);
+    expect(allocation.isDiscount(part)).toBe(false);
+});
+
 test("a discount after its day is given up by a person", () => {
-    const allocation = allocate(98, [makeItem(1, 100, { discount: 2, is_discount_over: true })]);
-    allocation.takeDiscount(allocation.parts[0]);
+    const allocation = allocate(98, [makeItem(1, 100, { discounts: [makeDiscount(2, { is_over: true })] })]);
+    allocation.takeDiscount(allocation.parts[0], allocation.parts[0].item.discounts[0]);
     expect(allocation.givenUp).toBe(200);
 });
 
@@ -127,7 +139,7 @@ test("what is proposed for a difference is what a person begins with", () => {
         { kind: "bank_fee", item_id: false },
     ]);
     expect(allocation.toServer()[1]).toEqual({ amount: "-5.00", kind: "bank_fee" });
-    const discounted = allocate(98, [makeItem(1, 100, { discount: 2 })]);
+    const discounted = allocate(98, [makeItem(1, 100, { discounts: [makeDiscount(2)] })]);
     discounted.takeDifferences([{ kind: "discount", item_id: 1 }]);
     expect(discounted.toServer()[1]).toEqual({ amount: "-2.00", kind: "discount", item: 1 });
     const several = allocate(150, [makeItem(1, 100), makeItem(2, 80)]);

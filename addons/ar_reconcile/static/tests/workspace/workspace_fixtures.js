@@ -42,9 +42,7 @@ export function makeItem(id, amount, values = {}) {
         currency_id: 1,
         amount,
         total: amount,
-        discount: 0,
-        discount_until: "",
-        is_discount_over: false,
+        discounts: [],
         sort: "invoice",
         ...values,
     };
@@ -249,4 +247,9 @@ export class FakeServer {
 /** So many bank lines with the ids from 1 on. */
 export function makeRows(count, values = {}) {
     return Array.from({ length: count }, (_each, place) => makeRow(place + 1, values));
+}
+
+/** A discount of an item as the picker sends it. */
+export function makeDiscount(amount, values = {}) {
+    return { amount, percent: "2", until: "11/14/2026", is_over: false, ...values };
 }
