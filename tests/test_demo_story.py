@@ -103,7 +103,10 @@ def test_committed_files_are_what_the_generator_writes(ledger):
     stale = [path.name for path, content in files.items() if path.read_bytes() != content]
 
     assert not stale, "run: python3 data/generate.py"
-    assert {path.name for path in TABLES.glob("*.csv")} == {path.name for path in files if path.parent == TABLES}
+    by_hand = {"credit_limits.csv"}
+    assert {path.name for path in TABLES.glob("*.csv")} - by_hand == {
+        path.name for path in files if path.parent == TABLES
+    }
     assert {path.name for path in DATA.glob("*.ofx")} == set(FILES)
 
 
