@@ -6,10 +6,7 @@ from odoo.tools import SQL
 
 from ..engine.early_payment import Instalment, Settlement, apportioned, discount_on, sliding_rate
 from ..engine.money import Currency
-
-
-def _decimal(amount):
-    return Decimal(str(amount or 0))
+from .ar_discount_offer import _decimal
 
 
 def _as_currency(currency):
