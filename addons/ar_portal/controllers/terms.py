@@ -18,5 +18,5 @@ class PortalCreditTerms(CustomerPortal):
     def portal_acknowledge_credit_terms(self, terms_id, **kwargs):
         """Record the acknowledgement and show the page again."""
         if not request.env["ar.credit.terms"]._ar_portal_acknowledge(terms_id):
-            return request.not_found()
+            raise request.not_found()
         return request.redirect("/my/receivables/terms")
