@@ -125,27 +125,15 @@ class PaymentFacts(NamedTuple):
     def as_text(self, others: str = "{}") -> str:
         """Give the facts as JSON, with the members of ``others``, a JSON object, added to it.
 
-        Written by hand, for a general encoder takes as long as scoring does; what is text is encoded by it.
+        What is as by default is left out.  Written by hand, for a general encoder takes as long as scoring does.
         """
         known = [
-            f'"{name}": {value}' for name, value in zip(self._fields, self, strict=True) if value and name not in _TEXTS
+            f'"{name}": {value}'
+            for name, value, default in zip(self._fields, self, _DEFAULTS, strict=True)
+            if value != default and name not in _TEXTS
         ]
-        number = f', "heaviest_number": {json.dumps(self.heaviest_number)}' if self.heaviest_number else ""
-        zeros = [
-            f'"{name}": {"null" if value is None else value}'
-            for name, value in (
-                ("credit_limit", self.credit_limit),
-                ("external_rating", self.external_rating),
-                ("decimal_places", self.decimal_places),
-            )
-            if not value
-        ]
-        members = [
-            f'"day": "{self.day.isoformat()}"{number}',
-            *known,
-            *zeros,
-            *([others[1:-1]] if len(others) > 2 else []),
-        ]
+        number = [f'"heaviest_number": {json.dumps(self.heaviest_number)}'] if self.heaviest_number else []
+        members = [f'"day": "{self.day.isoformat()}"', *number, *known, *([others[1:-1]] if len(others) > 2 else [])]
         return f"{{{', '.join(members)}}}"
 
     @classmethod
@@ -157,6 +145,7 @@ class PaymentFacts(NamedTuple):
 
 #: Facts that are no numbers.
 _TEXTS = frozenset({"day", "heaviest_number"})
+_DEFAULTS = tuple(PaymentFacts._field_defaults.get(name) for name in PaymentFacts._fields)
 
 
 def payment_facts(
