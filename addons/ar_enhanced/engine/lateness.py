@@ -7,6 +7,9 @@ Two views of a customer's past delays, newest first, are averaged.  Both weigh e
   days late says more about ten than about one;
 * its own average, and how far everybody's payments used to be off such an average.
 
+Where the past is long enough, both views and the delays that people look at first (the last two, the middle one, the
+shortest and the longest) are weighed by a linear fit too, by as much as tells the newest part of the past best.
+
 What suits a company is found in its own past by :func:`learn`: each case is judged by what was known before it, never
 by what came later.  Probabilities are floats; no money is among them.
 """
@@ -14,11 +17,14 @@ by what came later.  Probabilities are floats; no money is among them.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
-from math import exp
+from math import exp, log
+from statistics import median
 from typing import NamedTuple
+
+from .linear_fit import Linear, fitted_chance, fitted_middle
 
 #: Older delays weigh next to nothing, and would cost time.
 REMEMBERED = 40
@@ -29,6 +35,10 @@ WIDTHS = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0)
 TRIED_CASES = 2000
 #: With fewer cases than this there is nothing to choose by.
 CASES_TO_CHOOSE = 30
+#: How much of the linear fit is tried beside the plain views.
+SHARES = (0.0, 0.5, 1.0)
+#: With fewer cases of either outcome than this there is nothing to weigh by.
+CASES_TO_WEIGH = 20
 
 
 class Invoice(NamedTuple):
@@ -67,6 +77,8 @@ class Lateness:
 
     :ivar usual_share: share of everybody's invoices that were, and ``usual_days``, everybody's mean delay
     :ivar errors: by how many days everybody's payments were later than their average, ascending
+    :ivar chance: how a linear fit weighs the views for the probability, with its share beside their mean
+    :ivar middle: how one weighs them for the days, with its share beside the average
     """
 
     horizon: int
@@ -75,20 +87,43 @@ class Lateness:
     errors: tuple[float, ...]
     distribution: Tuning = Tuning()
     average: Tuning = Tuning()
+    chance: Linear | None = None
+    chance_share: float = 1.0
+    middle: Linear | None = None
+    middle_share: float = 1.0
 
     def probability(self, delays: Sequence[int]) -> float:
         """Tell how probable it is that the next invoice is later than the horizon."""
-        own = share_beyond(delays, self.horizon, self.usual_share, self.distribution)
-        if not self.errors:
-            return own
-        centre = mean_delay(delays, self.usual_days, self.average)
-        beyond = 1 - bisect_right(self.errors, self.horizon - centre) / len(self.errors)
-        return (own + beyond) / 2
+        plain = sum(self._views(delays)) / 2
+        return _mixed(plain, self.chance.chance(self.features(delays)), self.chance_share) if self.chance else plain
 
     def expected_days(self, delays: Sequence[int]) -> int:
         """Tell by how many days the next invoice will most likely be late, half of them later."""
-        middle = self.errors[len(self.errors) // 2] if self.errors else 0.0
-        return round(mean_delay(delays, self.usual_days, self.average) + middle)
+        usual_error = self.errors[len(self.errors) // 2] if self.errors else 0.0
+        plain = mean_delay(delays, self.usual_days, self.average) + usual_error
+        return round(
+            _mixed(plain, self.middle.value(self.features(delays)), self.middle_share) if self.middle else plain
+        )
+
+    def features(self, delays: Sequence[int]) -> tuple[float, ...]:
+        """What the linear fit weighs: none falls when a delay is longer."""
+        usual = self.usual_days
+        return (
+            *map(_log_odds, self._views(delays)),
+            mean_delay(delays, usual, self.average),
+            delays[0] if delays else usual,
+            delays[1] if len(delays) > 1 else usual,
+            median(delays) if delays else usual,
+            max(delays, default=usual),
+            min(delays, default=usual),
+        )
+
+    def _views(self, delays: Sequence[int]) -> tuple[float, float]:
+        own = share_beyond(delays, self.horizon, self.usual_share, self.distribution)
+        if not self.errors:
+            return own, own
+        centre = mean_delay(delays, self.usual_days, self.average)
+        return own, 1 - bisect_right(self.errors, self.horizon - centre) / len(self.errors)
 
 
 def share_beyond(delays: Sequence[int], horizon: int, usual: float, tuning: Tuning) -> float:
@@ -142,7 +177,57 @@ def learn(learned: Sequence[Case], horizon: int) -> Lateness:
     distribution = min(_tried_distributions(tried, horizon, share))[1]
     average = min(_tried_averages(tried, horizon, days))[1]
     best, mean = Tuning(*distribution), Tuning(*average)
-    return Lateness(horizon, share, days, _errors(learned, days, mean), best, mean)
+    return _weighed(Lateness(horizon, share, days, _errors(learned, days, mean), best, mean), tried)
+
+
+def _weighed(plain: Lateness, tried: Sequence[Case]) -> Lateness:
+    """Add a linear fit, by as much as one to the older of the cases tells the newer ones better than ``plain``."""
+    rows = [plain.features(case.delays) for case in tried]
+    late = [case.delay > plain.horizon for case in tried]
+    days = [float(case.delay) for case in tried]
+    older = 2 * len(tried) // 3
+    if min(late[:older].count(True), late[:older].count(False)) < CASES_TO_WEIGH:
+        return plain
+
+    newer, newer_rows = tried[older:], rows[older:]
+    chance, middle = fitted_chance(rows[:older], late[:older]), fitted_middle(rows[:older], days[:older])
+    chance_share = _best_share(
+        [plain.probability(case.delays) for case in newer],
+        [chance.chance(row) for row in newer_rows],
+        [float(is_late) for is_late in late[older:]],
+        lambda error: error**2,
+    )
+    middle_share = _best_share(
+        [float(plain.expected_days(case.delays)) for case in newer],
+        [middle.value(row) for row in newer_rows],
+        days[older:],
+        abs,
+    )
+    return replace(
+        plain,
+        chance=fitted_chance(rows, late) if chance_share else None,
+        chance_share=chance_share,
+        middle=fitted_middle(rows, days) if middle_share else None,
+        middle_share=middle_share,
+    )
+
+
+def _best_share(
+    plain: Sequence[float], fitted: Sequence[float], outcomes: Sequence[float], cost: Callable[[float], float]
+) -> float:
+    """Find how much of the ``fitted`` predictions, beside the ``plain`` ones, comes nearest to the ``outcomes``."""
+
+    def total(share: float) -> float:
+        return sum(
+            cost(_mixed(one, other, share) - outcome)
+            for one, other, outcome in zip(plain, fitted, outcomes, strict=True)
+        )
+
+    return min(SHARES, key=total)
+
+
+def _mixed(plain: float, fitted: float, share: float) -> float:
+    return plain + share * (fitted - plain)
 
 
 def _tried_distributions(
@@ -182,6 +267,12 @@ def _weights(half_life: float) -> tuple[float, ...]:
 
 
 _WEIGHTS: dict[float, tuple[float, ...]] = {}
+
+
+def _log_odds(chance: float) -> float:
+    """Log odds, of one to two hundred at most: a share of nothing is no certainty."""
+    chance = min(max(chance, 0.005), 0.995)
+    return log(chance / (1 - chance))
 
 
 def _beyond(delays: Sequence[int], horizon: int, tuning: Tuning) -> tuple[float, float]:
