@@ -58,10 +58,8 @@ class AccountMoveLine(models.Model):
             )
         percent = formatLang(self.env, discount["percent"], digits=_digits(discount["percent"]))
         if is_today:
-            return self.env._("\N{MINUS SIGN}%(percent)s %% today, saves %(amount)s", percent=percent, amount=saving)
-        return self.env._(
-            "\N{MINUS SIGN}%(percent)s %% until %(day)s, saves %(amount)s", percent=percent, day=until, amount=saving
-        )
+            return self.env._("-%(percent)s %% today, saves %(amount)s", percent=percent, amount=saving)
+        return self.env._("-%(percent)s %% until %(day)s, saves %(amount)s", percent=percent, day=until, amount=saving)
 
     @api.model
     def _ar_portal_savings(self, day):

@@ -17,7 +17,7 @@ registry.category("web_tour.tours").add("ar_portal_discount", {
         },
         {
             content: "each invoice tells its own discount",
-            trigger: ".o_ar_item .o_ar_discount:contains('−3 %')",
+            trigger: ".o_ar_item .o_ar_discount:contains('-3 %')",
         },
         {
             content: "nothing can be paid before something is chosen",
@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("ar_portal_discount", {
         },
         {
             content: "the first of them is chosen",
-            trigger: ".o_ar_item:has(.o_ar_discount:contains('−3 %')) .o_ar_choose_label input",
+            trigger: ".o_ar_item:has(.o_ar_discount:contains('-3 %')) .o_ar_choose_label input",
             run: "check",
         },
         {
@@ -34,7 +34,7 @@ registry.category("web_tour.tours").add("ar_portal_discount", {
         },
         {
             content: "the other one too",
-            trigger: ".o_ar_item:has(.o_ar_discount:contains('−2 %')) .o_ar_choose_label input",
+            trigger: ".o_ar_item:has(.o_ar_discount:contains('-2 %')) .o_ar_choose_label input",
             run: "check",
         },
         {
