@@ -180,7 +180,16 @@ class ResPartner(models.Model):
                 "headline": exposure,
                 "summary": self.env._("%(exposure)s, no limit", exposure=exposure),
                 "sentence": self.env._("Exposure %(exposure)s. No credit limit is set.", exposure=exposure),
-                "totals": [],
+                "totals": [
+                    {
+                        "code": "secured",
+                        "label": self.env._("Secured"),
+                        "text": text(position.secured),
+                        "mark": "secured",
+                    }
+                ]
+                if position.secured
+                else [],
             }
         used = formatLang(self.env, float(position.utilisation), digits=0)
         summary = self.env._("%(exposure)s of %(limit)s (%(percent)s%%)", exposure=exposure, limit=limit, percent=used)
