@@ -379,6 +379,19 @@ class TestCreditLimit(LedgerCase):
         self.env.invalidate_all()
         self.assertEqual((self.buyer.ar_credit_limit, self.buyer.credit_limit), (1000, 1000))
 
+    def test_what_is_secured_is_said_where_no_limit_is_set(self):
+        security = (
+            self.env["ar.credit.security"].with_user(self.clerk).create({"partner_id": self.buyer.id, "amount": 400})
+        )
+        self.assertFalse(self._position_card()["totals"])
+        security.with_user(self.manager).action_confirm()
+        self.assertIs(self._position_card()["limit"], False)
+        self.assertEqual([total["code"] for total in self._position_card()["totals"]], ["secured"])
+
+    def _position_card(self):
+        self.env.invalidate_all()
+        return self.buyer._ar_position_cards(self.company)[self.buyer.id]
+
     def test_who_changes_a_security_is_its_recorder(self):
         security = (
             self.env["ar.credit.security"].with_user(self.clerk).create({"partner_id": self.buyer.id, "amount": 400})
