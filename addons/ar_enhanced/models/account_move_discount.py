@@ -201,18 +201,29 @@ class AccountMove(models.Model):
     # ---- booking a discount
 
     def _ar_early_discount_account(self):
-        """Account that early-payment discounts to customers are booked on."""
-        self.ensure_one()
-        account = self.company_id.sudo().account_journal_early_pay_discount_loss_account_id
+        """Account that early-payment discounts to customers are booked on.
+
+        :raises UserError: when there is none
+        """
+        account = self._ar_known_early_discount_account()
         if not account:
-            raise UserError(
-                self.env._(
-                    "%(company)s has no account for early-payment discounts given to customers. "
-                    "Choose one in the settings of Invoicing, under Default Accounts, Cash Discount Loss.",
-                    company=self.company_id.name,
-                )
-            )
+            raise UserError(self._ar_no_early_discount_account())
         return account
+
+    def _ar_known_early_discount_account(self):
+        """The same, or none; a branch that has none of its own has its company's."""
+        self.ensure_one()
+        name = "account_journal_early_pay_discount_loss_account_id"
+        companies = self.company_id.sudo().parent_ids  # from the root down; a clerk of a branch may have no other
+        return next((company[name] for company in reversed(companies) if company[name]), self.env["account.account"])
+
+    def _ar_no_early_discount_account(self):
+        """What to do where there is none."""
+        return self.env._(
+            "%(company)s has no account for early-payment discounts given to customers. "
+            "Choose one in the settings of Invoicing, under Default Accounts, Cash Discount Loss.",
+            company=self.company_id.name,
+        )
 
     def _ar_discount_parts(self, account):
         """How a discount that reduces tax is divided: ``[(values without amounts, weight), …]``.

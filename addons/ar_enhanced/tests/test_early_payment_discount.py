@@ -190,6 +190,35 @@ class TestEarlyPaymentDiscount(DiscountCase):
         )
         self.assertEqual(self.discount_lines(payment).ar_discount_offer_id, invoices.ar_discount_offer_ids)
 
+    def test_a_credit_note_paid_out_with_an_invoice_is_paid_with_the_discount_of_the_invoice(self):
+        self.policy(tiers=[(2, 10)])
+        other = self.env["res.partner"].create({"name": "Maple Frames"})
+        for several in (False, True):
+            with self.subTest(several_customers=several):
+                invoice = self.invoice([(1000, self.tax_15)])
+                credit = self.invoice([(3000, self.tax_15)], move_type="out_refund", invoice_payment_term_id=False)
+                theirs = self.invoice(500, partner_id=other.id) if several else self.env["account.move"]
+                payments = self.register(invoice + credit + theirs, group=True)
+                # We owe 3,450 and are owed 1,150 less 23.
+                paid_out = payments.filtered(lambda payment: payment.partner_id == self.customer)
+                self.assertEqual((paid_out.payment_type, paid_out.amount), ("outbound", 2323))
+                self.assertEqual((invoice + credit + theirs).mapped("amount_residual"), [0] * (2 + len(theirs)))
+                self.assert_booked(paid_out, [(self.loss_account, 20, self.tax_15.ids), (self.tax_account, 3, [])])
+
+    def test_a_branch_has_the_account_for_discounts_of_its_company(self):
+        self.policy(tiers=[(2, 10)])
+        country = self.env.company.account_fiscal_country_id
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.env.company.id, "country_id": country.id}
+        )
+        self.env.user.write({"company_ids": [Command.link(branch.id)]})
+        receivable = self.customer.property_account_receivable_id
+        self.customer.with_company(branch).property_account_receivable_id = receivable
+        invoice = self.invoice(1000, company_id=branch.id, journal_id=self.company_data["default_journal_sale"].id)
+        self.assertEqual(invoice.company_id, branch)
+        [vals] = invoice._ar_term_lines()._ar_discount_write_off_vals(20, DAY)
+        self.assertEqual((vals["account_id"], vals["balance"]), (self.loss_account.id, 20))
+
     def test_several_invoices_in_payments_of_their_own_book_each_discount(self):
         self.policy(tiers=[(2, 10)])
         invoices = self.invoice(1000) + self.invoice(500)

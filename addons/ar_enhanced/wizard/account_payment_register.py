@@ -76,8 +76,13 @@ class AccountPaymentRegister(models.TransientModel):
         )._create_payment_vals_from_batch(batch_result)
         discount = sum(discount for discount, _offer in lines._ar_discount_on(self.payment_date).values())
         open_amount = self._get_wizard_values_from_batch(batch_result)["source_amount_currency"]
-        vals["amount"] = lines.currency_id.round(open_amount - discount)
-        vals["write_off_line_vals"] = self._ar_write_off_vals(lines, discount)
+        # Where credit notes outweigh the invoices, a discount on these is more to pay out.
+        amount = lines.currency_id.round(open_amount + (discount if vals["payment_type"] == "outbound" else -discount))
+        if amount > 0:
+            vals["amount"] = amount
+            vals["write_off_line_vals"] = self._ar_write_off_vals(lines, discount)
+        else:
+            vals["amount"] = open_amount
         return vals
 
     def _ar_write_off_vals(self, lines, difference):
@@ -94,12 +99,12 @@ class AccountPaymentRegister(models.TransientModel):
         ]
 
     def _ar_takes_discount(self):
-        """Tell whether the amount is a proposed sum that is less than what it settles."""
+        """Tell whether the amount is a proposed sum that isn't what it settles: less, or more if it is paid out."""
         self.ensure_one()
         totals = self._get_total_amounts_to_pay(self.batches)
         return any(
             self.currency_id.compare_amounts(self.amount, totals[paid]) == 0
-            and self.currency_id.compare_amounts(totals[settled], totals[paid]) > 0
+            and self.currency_id.compare_amounts(totals[settled], totals[paid])
             for paid, settled in (
                 ("amount_by_default", "amount_for_difference"),
                 ("full_amount", "full_amount_for_difference"),
@@ -110,7 +115,9 @@ class AccountPaymentRegister(models.TransientModel):
         """Name the sum that the amount is short of by at most the grace amount, or None."""
         self.ensure_one()
         lines = self._ar_lines(self.batches)
-        if self.currency_id != lines.currency_id or not lines.move_id._ar_has_policy_discounts():
+        if self.payment_type == "outbound" or self.currency_id != lines.currency_id:
+            return None
+        if not lines.move_id._ar_has_policy_discounts():
             return None
         totals = self._get_total_amounts_to_pay(self.batches)
         discounts = lines._ar_discount_on(self.payment_date)
