@@ -55,7 +55,7 @@ class PortalPayment(portal.PortalAccount):
             raise ValidationError(
                 request.env._("The amount to pay has changed meanwhile. Reload the page and look at it again.")
             )
-        self._check_provider(chosen, kwargs.get("provider_id"))
+        self._check_means(chosen, **kwargs)
         transaction = self._create_transaction(
             **{
                 **kwargs,
@@ -63,6 +63,7 @@ class PortalPayment(portal.PortalAccount):
                 "currency_id": chosen["currency"].id,
                 "partner_id": request.env.user.partner_id.id,
                 "landing_route": PAGE,
+                "reference_prefix": self._reference_prefix(chosen),
                 "is_validation": False,
                 "custom_create_values": {
                     "invoice_ids": [Command.set(chosen["items"].move_id.ids)],
@@ -77,21 +78,33 @@ class PortalPayment(portal.PortalAccount):
         return f"{PAGE}/transaction/{','.join(map(str, items.ids))}"
 
     @staticmethod
-    def _check_provider(chosen, provider_id):
-        """Refuse another provider than those that the page offers: its money would go to another company's bank."""
-        # A customer can't read providers; it is the same question that the page has asked.
+    def _reference_prefix(chosen):
+        """Odoo's number for a payment of several invoices: their names together are longer than providers take."""
+        several = len(chosen["items"].move_id) > 1
+        return chosen["company"].get_next_batch_payment_communication() if several else None
+
+    @staticmethod
+    def _check_means(chosen, provider_id=None, flow=None, token_id=None, **kwargs):
+        """Refuse other means of payment than those that the page offers.
+
+        The money would go to another company's bank, or come from a colleague's card.
+        """
+        partner = request.env.user.partner_id
+        # A customer can't read providers and cards; it is the same question that the page has asked.
         offered = (
             request.env["payment.provider"]
             .sudo()
             ._get_compatible_providers(
-                chosen["company"].id,
-                request.env.user.partner_id.id,
-                chosen["amount"],
-                currency_id=chosen["currency"].id,
+                chosen["company"].id, partner.id, chosen["amount"], currency_id=chosen["currency"].id
             )
+            .filtered(lambda provider: provider.id == provider_id)
         )
-        if provider_id not in offered.ids:
-            raise ValidationError(request.env._("This payment provider can't be used here. Reload the page."))
+        is_offered = bool(offered) and flow in ("direct", "redirect", "token")
+        if is_offered and flow == "token":
+            cards = request.env["payment.token"].sudo()._get_available_tokens(offered.ids, partner.id)
+            is_offered = token_id in cards.ids
+        if not is_offered:
+            raise ValidationError(request.env._("You can't pay with this here. Reload the page."))
 
 
 def _ids(given):

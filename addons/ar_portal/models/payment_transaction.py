@@ -3,6 +3,10 @@ from decimal import Decimal
 from odoo import Command, api, fields, models
 from odoo.tools import float_repr, format_date
 
+# Days from the start of a payment to the day on which the customer has done his part of it at the provider. Who needs
+# longer hasn't paid on the day of the start, and has no discount of that day.
+LONGEST_PAYMENT = 7
+
 
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
@@ -12,7 +16,7 @@ class PaymentTransaction(models.Model):
         readonly=True,
         copy=False,
         help="What the payment settles, as it was when it was started: the day, and for each journal item what is paid "
-        "of it, its discount, and the offer that the discount comes from.",
+        "of it, its discount, and the offer that the discount comes from. Then, the day on which the customer paid.",
     )
 
     @api.model_create_multi
@@ -24,6 +28,16 @@ class PaymentTransaction(models.Model):
                 transaction.ar_allocation = transaction._ar_discounted_allocation(fields.Date.context_today(self))
         return transactions
 
+    def _update_state(self, allowed_states, target_state, state_message):
+        """Note the day on which the customer has done his part, whatever the provider needs then."""
+        started = self.filtered(lambda transaction: transaction.state == "draft" and transaction.ar_allocation)
+        updated = super()._update_state(allowed_states, target_state, state_message)
+        if target_state in ("pending", "authorized", "done"):
+            paid_on = fields.Date.to_string(fields.Date.context_today(self))
+            for transaction in started & updated:
+                transaction.ar_allocation = {**transaction.ar_allocation, "paid_on": paid_on}
+        return updated
+
     def _create_payment(self, **extra_create_values):
         """Book the payment of an allocation as one entry that settles each item with its discount."""
         self.ensure_one()
@@ -31,7 +45,9 @@ class PaymentTransaction(models.Model):
         if not allocation:
             return super()._create_payment(**extra_create_values)
         parts = self._ar_parts_now(allocation)
-        payment = self.env["account.payment"].create(self._ar_payment_values(parts, extra_create_values))
+        # Without an entry, as other accounting addons want payments, nothing could hold the discounts.
+        payments = self.env["account.payment"].with_context(force_payment_move=True)
+        payment = payments.create(self._ar_payment_values(parts, extra_create_values)).with_env(self.env)
         credits = self._ar_generate_entry(payment, parts, allocation["day"])
         payment.action_post()
         self.payment_id = payment
@@ -46,11 +62,38 @@ class PaymentTransaction(models.Model):
     def _ar_known_allocation(self):
         """The allocation of this transaction; of one that was started before there were any, as of its first day."""
         self.ensure_one()
-        if self.payment_id or self.source_transaction_id or self.amount <= 0:
+        if self.payment_id or self.amount <= 0:
             return None
+        source = self.source_transaction_id
+        if source:
+            is_capture = source.operation == self.operation
+            return self._ar_captured_allocation() if is_capture and source.ar_allocation else None
         return self.ar_allocation or self._ar_discounted_allocation(
             fields.Datetime.context_timestamp(self, self.create_date).date()
         )
+
+    def _ar_captured_allocation(self):
+        """What this capture settles of what was authorised: the items in order of their due days, after other captures.
+
+        An item has its discount with the capture that pays the last of it.
+        """
+        authorised = self.source_transaction_id
+        meant = authorised.ar_allocation["lines"]
+        items = self.env["account.move.line"].browse(map(int, meant)).exists()
+        captured = (authorised.child_transaction_ids - self).payment_id
+        gone = _exact(sum(captured.mapped("amount")), self.currency_id)
+        left = _exact(self.amount, self.currency_id)
+        lines = {}
+        for item in items.sorted(lambda item: (item.date_maturity or item.date, item.id)):
+            values = meant[str(item.id)]
+            paid = Decimal(values["paid"])
+            before = min(paid, gone)
+            now = min(paid - before, left)
+            gone, left = gone - before, left - now
+            if now or not (paid or captured):
+                discount = values["discount"] if before + now == paid else "0"
+                lines[str(item.id)] = {**values, "paid": str(now), "discount": discount}
+        return {**authorised.ar_allocation, "lines": lines}
 
     def _ar_discounted_allocation(self, day):
         """What this transaction settles if its amount is what its invoices cost on ``day`` after discounts, else None.
@@ -83,26 +126,54 @@ class PaymentTransaction(models.Model):
     def _ar_parts_now(self, allocation):
         """What of ``allocation`` can be booked now: dicts with item, offer, paid and discount (Decimals).
 
-        A discount is granted that was open when the transaction was started. Of an item that was settled or changed
-        meanwhile no more is paid than is open; what is left stays on the customer's account.
+        A discount is granted that was open when the transaction was started, unless the customer took very long, or
+        there is no account for it. Of an item that was settled or changed meanwhile no more is paid than is open; what
+        is left stays on the customer's account.
         """
         meant = {int(key): values for key, values in allocation["lines"].items()}
         items = self.env["account.move.line"].browse(meant).exists()
-        items = items.filtered(lambda item: item.parent_state == "posted" and not item.reconciled)
+        items = items.filtered(
+            lambda item: item.parent_state == "posted"
+            and not item.reconciled
+            and item.currency_id == self.currency_id
+            and item.company_id.root_id == self.company_id.root_id
+        )
         discounts = items._ar_discount_on(fields.Date.to_date(allocation["day"]))
+        granted = self._ar_granted_now(items, meant, allocation)
         offers = self.env["ar.discount.offer"].sudo()  # whoever makes the payment needn't have a right to offers
         parts = []
         for item in items:
-            paid, discount = Decimal(meant[item.id]["paid"]), Decimal(meant[item.id]["discount"])
+            paid, discount = Decimal(meant[item.id]["paid"]), granted[item.id]
             residual = _exact(item.amount_residual_currency, item.currency_id)
-            offer = offers.browse(meant[item.id].get("offer") or []).exists()
-            part = {"item": item, "offer": offer}
             if residual < paid + discount:
                 discount = min(discount, _exact(discounts[item.id][0], item.currency_id), residual)
                 paid = min(paid, residual - discount)
-            if paid + discount > 0 and item.currency_id == self.currency_id:
-                parts.append({**part, "paid": paid, "discount": discount})
+            if paid + discount > 0:
+                offer = offers.browse(meant[item.id].get("offer") or []).exists()
+                parts.append({"item": item, "offer": offer, "paid": paid, "discount": discount})
         return parts
+
+    def _ar_granted_now(self, items, meant, allocation):
+        """The discounts of ``meant`` that can be granted: ``{item id: Decimal}``.
+
+        Of those that can't, the money is booked all the same; what is still due then is for the ledger to say.
+        """
+        discounts = {item.id: Decimal(meant[item.id]["discount"]) for item in items}
+        if self._ar_days_taken(allocation) > LONGEST_PAYMENT:
+            still_open = items._ar_discount_on(fields.Date.to_date(allocation["paid_on"]))
+            for item in items:
+                if _exact(still_open[item.id][0], item.currency_id) < discounts[item.id]:
+                    discounts[item.id] = Decimal()
+        for item in items:
+            if not item.move_id._ar_known_early_discount_account():
+                discounts[item.id] = Decimal()
+        return discounts
+
+    @staticmethod
+    def _ar_days_taken(allocation):
+        """Days from the start of a payment until the customer has done his part of it."""
+        day, paid_on = (fields.Date.to_date(allocation.get(name)) for name in ("day", "paid_on"))
+        return (paid_on - day).days if paid_on else 0
 
     # ---- its entry
 
@@ -124,7 +195,7 @@ class PaymentTransaction(models.Model):
             "payment_token_id": self.token_id.id,
             "payment_transaction_id": self.id,
             "memo": f"{self.reference} - {self.provider_reference or ''}",
-            "invoice_ids": [Command.set(self.invoice_ids.ids)],
+            "invoice_ids": [Command.set((self.source_transaction_id or self).invoice_ids.ids)],
             **extra_create_values,
         }
         if parts:
@@ -184,20 +255,45 @@ class PaymentTransaction(models.Model):
                 changed.setdefault(item.move_id or payment.move_id, []).append((meant, part))
         for move, differences in changed.items():
             paid, discount = (sum(part[name] for _meant, part in differences) for name in ("paid", "discount"))
-            meant = sum(Decimal(meant["paid"]) for meant, _part in differences)
-            move.message_post(
-                body=self.env._(
-                    "The online payment %(reference)s was started on %(day)s and has come now, when less was open: "
-                    "%(paid)s of it and a discount of %(discount)s are applied here, %(rest)s stays on the account of "
-                    "the customer.",
-                    reference=self.reference,
-                    day=format_date(self.env, allocation["day"]),
-                    paid=self.currency_id.format(float(paid)),
-                    discount=self.currency_id.format(float(discount)),
-                    rest=self.currency_id.format(float(meant - paid)),
-                )
+            meant, lost = (sum(Decimal(meant[name]) for meant, _part in differences) for name in ("paid", "discount"))
+            body = (
+                self._ar_words_of_less(allocation, paid, discount, meant - paid)
+                if paid < meant
+                else self._ar_words_of_lost_discount(move, allocation, lost - discount)
             )
+            move.message_post(body=body)
         self._ar_tell_of_late_discount(payment, parts, allocation)
+
+    def _ar_words_of_less(self, allocation, paid, discount, rest):
+        """Why less of a payment is applied to an invoice than was meant."""
+        return self.env._(
+            "The online payment %(reference)s was started on %(day)s and has come now, when less was open: "
+            "%(paid)s of it and a discount of %(discount)s are applied here, %(rest)s stays on the account of "
+            "the customer.",
+            reference=self.reference,
+            day=format_date(self.env, allocation["day"]),
+            paid=self.currency_id.format(float(paid)),
+            discount=self.currency_id.format(float(discount)),
+            rest=self.currency_id.format(float(rest)),
+        )
+
+    def _ar_words_of_lost_discount(self, move, allocation, lost):
+        """Why the discount that belongs to a payment isn't booked with it."""
+        facts = {"reference": self.reference, "discount": self.currency_id.format(float(lost))}
+        if not move._ar_known_early_discount_account():
+            return self.env._(
+                "The online payment %(reference)s is booked without its discount of %(discount)s, which is still open "
+                "here. %(reason)s",
+                reason=move._ar_no_early_discount_account(),
+                **facts,
+            )
+        return self.env._(
+            "The online payment %(reference)s is booked without the discount of %(discount)s: it was started on "
+            "%(day)s, and the customer paid %(days)s days later.",
+            day=format_date(self.env, allocation["day"]),
+            days=self._ar_days_taken(allocation),
+            **facts,
+        )
 
     def _ar_tell_of_late_discount(self, payment, parts, allocation):
         """Say on the payment why a discount is granted whose time is over today: the customer wasn't slow."""

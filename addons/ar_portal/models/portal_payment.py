@@ -70,7 +70,8 @@ class AccountMoveLine(models.Model):
         """
         owed = self.search(self._ar_portal_owed_domain(day), order="date_maturity, id")
         discounts = owed._ar_portal_discounts(day)
-        payable = owed.filtered(lambda line: line.id in discounts)
+        # Of what was paid short of a discount that it has earned, there is nothing left to pay.
+        payable = owed.filtered(lambda line: line.id in discounts and discounts[line.id]["due"] > 0)
         payable = payable.filtered(lambda line: line._ar_portal_is_payable())
         savings = {}
         for (company, currency), lines in payable.grouped(lambda line: (line.company_id, line.currency_id)).items():
@@ -95,7 +96,14 @@ class AccountMoveLine(models.Model):
         if not self._ar_portal_is_owed() or self.move_id.move_type != "out_invoice":
             return False
         # A customer can't read transactions; the answer only is for him.
-        return self.move_id.sudo()._has_to_be_paid()
+        return self.move_id.sudo()._has_to_be_paid() and not self._ar_portal_is_being_booked()
+
+    def _ar_portal_is_being_booked(self):
+        """Whether a provider has money for this item's invoice that isn't in the books yet: it would be paid twice."""
+        self.ensure_one()
+        # As in `_ar_portal_is_payable`.
+        transactions = self.move_id.sudo().transaction_ids
+        return any(each.state == "done" and not each.is_post_processed for each in transactions)
 
     def _ar_portal_pay_url(self):
         """The address of the page on which these items are paid together."""
@@ -132,6 +140,10 @@ class AccountMoveLine(models.Model):
         discounts = items._ar_portal_discounts(day)
         residual = items.currency_id.round(sum(items.mapped("amount_residual_currency")))
         discount = items.currency_id.round(sum(each["discount"] for each in discounts.values()))
+        if items.currency_id.compare_amounts(residual, discount) <= 0:
+            raise UserError(
+                self.env._("There is nothing to pay: what is left of it is a discount that you have earned already.")
+            )
         return {
             "items": items,
             "company": items.company_id,
@@ -154,7 +166,11 @@ class AccountMoveLine(models.Model):
         for item in self:
             if not item._ar_portal_is_payable():
                 # A customer can't read transactions; he reads what they mean for his own invoice.
-                reason = item.move_id.sudo()._get_online_payment_error()
+                reason = (
+                    self.env._("A payment of it is being booked.")
+                    if item._ar_portal_is_being_booked()
+                    else item.move_id.sudo()._get_online_payment_error()
+                )
                 raise UserError(
                     self.env._("%(invoice)s can't be paid now. %(reason)s", invoice=item.move_name, reason=reason)
                 )

@@ -1,6 +1,7 @@
 from . import (
     test_discount_tour,
     test_online_payment,
+    test_payment_attacks,
     test_portal_access,
     test_portal_receivables,
     test_portal_terms,
