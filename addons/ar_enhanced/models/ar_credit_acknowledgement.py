@@ -55,6 +55,8 @@ class ArCreditAcknowledgement(models.Model):
             terms = acknowledgement.terms_id
             if terms.state == "draft":
                 raise ValidationError(self.env._("Credit terms are acknowledged once they are published."))
+            if acknowledgement.channel == "portal":
+                continue  # it is given now, though it may still be yesterday where the customer is
             if not terms.published_on <= acknowledgement.date <= fields.Date.context_today(self):
                 raise ValidationError(
                     self.env._("Credit terms are acknowledged between the day of their publication and today.")

@@ -10,6 +10,8 @@ from odoo.tools.misc import formatLang
 
 # Items that are paid in one payment.
 MOST_ITEMS = 200
+# Items of which is told what paying them now saves: of all currencies together, and no more than a page can wait for.
+MOST_ITEMS_OF_SAVINGS = 3 * MOST_ITEMS
 # Ids of the database are no larger.
 LARGEST_ID = 2**31 - 1
 
@@ -68,7 +70,13 @@ class AccountMoveLine(models.Model):
         :return: ``{(company id, currency id): {"saving", "saving_until" (the day up to which all of it can be had),
             "saving_url" of the page on which to pay it}}``
         """
-        owed = self.search(self._ar_portal_owed_domain(day), order="date_maturity, id")
+        # Which items have offers isn't for a customer to read; the items are his own ones.
+        offers = self.env["ar.discount.offer"].sudo()
+        offered = offers._search([("cancelled_on", "=", False), ("grace_last_day", ">=", day)])
+        in_time = Domain("discount_date", ">=", day) | Domain("id", "in", offered.subselect("move_line_id"))
+        owed = self.search(
+            self._ar_portal_owed_domain(day) & in_time, order="date_maturity, id", limit=MOST_ITEMS_OF_SAVINGS
+        )
         discounts = owed._ar_portal_discounts(day)
         # Of what was paid short of a discount that it has earned, there is nothing left to pay.
         payable = owed.filtered(lambda line: line.id in discounts and discounts[line.id]["due"] > 0)

@@ -158,6 +158,36 @@ class TestPaymentAttacks(OnlinePaymentCase):
         account = self.env["res.partner"].with_user(self.clerk)._ar_portal_account()
         self.assertEqual([block["saving"] for block in account], [None])
 
+    def test_two_people_who_pay_the_same_invoices_at_once_settle_them_once(self):
+        self._policy((2, 10))
+        invoices = self._invoice(100, 200), self._invoice(1000)
+        colleague = self._portal_user("colleague", self.birch)
+        transactions = [self._start_on_page(*self._items(*invoices), user=user) for user in (self.clerk, colleague)]
+        first, second = (self._finish(transaction) for transaction in transactions)
+        self._assert_settled(*invoices)
+        self.assertEqual(self._booked(first, self.loss, self.tax_account), [26.0, 0.66])
+        self.assertEqual(self._booked(second, self.loss, self.tax_account), [0.0, 0.0])
+        self.assertEqual((self._left_on_account(first), self._left_on_account(second)), (0, -1306.34))
+
+    def test_each_tax_is_reduced_on_its_own_base_and_reported_as_of_a_credit_note(self):
+        tags = {}
+        for tax in self.taxes:
+            for line in tax.refund_repartition_line_ids:
+                name = f"{tax.name} {line.repartition_type}"
+                line.tag_ids = tags[tax, line.repartition_type] = self.env["account.account.tag"].create(
+                    {"name": name, "applicability": "taxes", "country_id": tax.country_id.id}
+                )
+        self._policy((2, 10))
+        for days in (0, 3):
+            payment = self._pay(*self._items(self._invoice(100, 200, days_ago=days)))
+            reported = {
+                tag: sum(payment.move_id.line_ids.filtered(lambda line, tag=tag: tag in line.tax_tag_ids).mapped("balance"))
+                for tag in tags.values()
+            }
+            high, low = self.taxes
+            for tax, kind, balance in ((high, "base", 2), (high, "tax", 0.38), (low, "base", 4), (low, "tax", 0.28)):
+                self.assertAlmostEqual(reported[tags[tax, kind]], balance)
+
     def test_an_invoice_that_was_changed_meanwhile_is_settled_as_far_as_the_money_goes(self):
         self._policy((2, 10))
         for amount, residual, left in ((1500, 500, 0), (500, 0, -490)):
@@ -283,6 +313,24 @@ class TestPaymentAttacks(OnlinePaymentCase):
                     self._assert_settled(*some)
                     self._booked(payment)
             policy.active = False
+
+    def test_savings_are_looked_for_among_what_has_a_discount_only(self):
+        self._policy((2, 10))
+        for _each in range(3):
+            self._invoice(50, days_ago=20)  # its discount is over
+        saving = self._invoice(1000)
+        native = self._invoice(100, term=self._native_term("included", percent=5), partner=self.cedar)
+        lines = self.env.registry["account.move.line"]
+        for user, invoice, saved in ((self.clerk, saving, 20), (self.cedar_user, native, 5)):
+            asked = []
+            with patch.object(
+                lines,
+                "_ar_portal_discounts",
+                lambda items, day, asked=asked, real=lines._ar_portal_discounts: asked.append(items) or real(items, day),
+            ):
+                [block] = self.env["res.partner"].with_user(user)._ar_portal_account()
+            self.assertEqual(block["saving"], saved)
+            self.assertEqual([items.ids for items in asked], [invoice._ar_term_lines().ids])
 
     def test_an_archived_customer_still_reads_and_pays(self):
         invoice = self._invoice(100)

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import http
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -58,6 +60,12 @@ class TestPortalTerms(PortalAccountCase):
         self.draft.action_publish()
         self.assertEqual(self._acknowledge(self.clerk, self.terms).status_code, 404)
         self.assertFalse(self._acknowledgements())
+
+    def test_a_customer_where_it_is_still_yesterday_acknowledges_too(self):
+        self.terms.sudo().published_on = self.today + timedelta(1)  # as where the company is
+        response = self._acknowledge(self.clerk, self.terms)
+        self.assertEqual(response.status_code, 303)
+        self.assertEqual(self._acknowledgements().partner_id, self.birch)
 
     @mute_logger("odoo.http")
     def test_without_token_or_login_nothing_is_recorded(self):

@@ -147,6 +147,18 @@ class TestMatchDiscount(MatchCommon):
         line = self._pay(("990.00", f"{invoice.name} {self.partner_a.name}"))
         self.assertEqual((invoice.amount_residual, self._on_loss(line)), (0, 10))
 
+    def test_without_an_account_for_discounts_the_line_says_so_and_the_others_are_booked(self):
+        self._policy((2, 10))
+        discounted, plain = self._bill(1000), self._bill(500, days_ago=30)
+        self.company_data["company"].account_journal_early_pay_discount_loss_account_id = False
+        first, second = self._pay(
+            ("980.00", f"{discounted.name} {self.partner_a.name}"), ("500.00", f"{plain.name} {self.partner_a.name}")
+        )
+        self.assertEqual((first.is_reconciled, second.is_reconciled), (False, True))
+        self.assertEqual((discounted.amount_residual, plain.amount_residual), (1000, 0))
+        failures = " ".join(filter(None, first.ar_match_ids.mapped("failure")))
+        self.assertIn("no account for early-payment discounts", failures)
+
     def test_another_currency_is_booked_to_zero(self):
         euro = self.setup_other_currency("EUR", rates=[("2020-01-01", 0.5), ("2026-11-15", 0.8)])
         self._policy((2, 10))
