@@ -133,10 +133,12 @@ class PaymentTransaction(models.Model):
         meant = {int(key): values for key, values in allocation["lines"].items()}
         items = self.env["account.move.line"].browse(meant).exists()
         items = items.filtered(
-            lambda item: item.parent_state == "posted"
-            and not item.reconciled
-            and item.currency_id == self.currency_id
-            and item.company_id.root_id == self.company_id.root_id
+            lambda item: (
+                item.parent_state == "posted"
+                and not item.reconciled
+                and item.currency_id == self.currency_id
+                and item.company_id.root_id == self.company_id.root_id
+            )
         )
         discounts = items._ar_discount_on(fields.Date.to_date(allocation["day"]))
         granted = self._ar_granted_now(items, meant, allocation)

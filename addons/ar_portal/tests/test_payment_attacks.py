@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import JsonRpcException, tagged
 from odoo.tools import mute_logger
@@ -123,6 +124,15 @@ class TestPaymentAttacks(OnlinePaymentCase):
         self.assertEqual((invoice.amount_residual, invoice.payment_state), (333, "not_paid"))
         self.assertEqual(invoice._ar_amount_due(self.today), 326.34)
 
+    def test_a_payment_of_several_items_is_not_changed_behind_their_backs(self):
+        self._policy((2, 10))
+        payment = self._pay(*self._items(self._invoice(1000), self._invoice(500)))
+        payment.action_draft()
+        with self.assertRaisesRegex(UserError, "settles several items"), self.env.cr.savepoint():
+            payment.date = self.today - timedelta(1)
+        payment.action_post()
+        self.assertEqual(self._booked(payment, self.loss), [30.0])
+
     # ---- time
 
     def test_who_starts_in_time_and_pays_weeks_later_has_no_discount(self):
@@ -181,7 +191,9 @@ class TestPaymentAttacks(OnlinePaymentCase):
         for days in (0, 3):
             payment = self._pay(*self._items(self._invoice(100, 200, days_ago=days)))
             reported = {
-                tag: sum(payment.move_id.line_ids.filtered(lambda line, tag=tag: tag in line.tax_tag_ids).mapped("balance"))
+                tag: sum(
+                    payment.move_id.line_ids.filtered(lambda line, tag=tag: tag in line.tax_tag_ids).mapped("balance")
+                )
                 for tag in tags.values()
             }
             high, low = self.taxes
@@ -326,7 +338,9 @@ class TestPaymentAttacks(OnlinePaymentCase):
             with patch.object(
                 lines,
                 "_ar_portal_discounts",
-                lambda items, day, asked=asked, real=lines._ar_portal_discounts: asked.append(items) or real(items, day),
+                lambda items, day, asked=asked, real=lines._ar_portal_discounts: (
+                    asked.append(items) or real(items, day)
+                ),
             ):
                 [block] = self.env["res.partner"].with_user(user)._ar_portal_account()
             self.assertEqual(block["saving"], saved)
