@@ -30,11 +30,12 @@ def _forget_activities(env, module):
 
 
 def _forget_notes(env, module, own):
-    # Odoo forgets what other modules noted of a model that they add to, and the keys of fields in tables that stay.
+    # Odoo forgets what other modules noted of a model that they add to.
     noted = Domain.OR(
         Domain("name", "=like", f"{kind}__{name.replace('.', '_')}__%".replace("_", "\\_"))
         for name in own
         for kind in ("selection", "model_inherit")
     )
     env["ir.model.data"].search(Domain("module", "!=", module) & noted).unlink()
+    # It forgets the keys of fields in tables that stay, and others would hold back what is deleted before its table.
     env["ir.model.constraint"].search([("module.name", "=", module), ("type", "=", "f")]).unlink()
