@@ -1,8 +1,10 @@
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 CREDITING = ("out_invoice", "out_receipt")
+#: What Odoo writes when it posts.
+POSTING = {"state", "posted_before"}
 
 
 class AccountMove(models.Model):
@@ -12,21 +14,29 @@ class AccountMove(models.Model):
         "ar.credit.hold", "move_id", string="Credit Holds", groups="ar_enhanced.group_ar_user"
     )
 
-    def _post(self, soft=True):
-        """Post what the customers' credit allows; all that is posted at once counts together."""
-        today = fields.Date.context_today(self)
-        credited = self.filtered(
-            lambda move: (
-                move.move_type in CREDITING
-                and move.state == "draft"
-                and move.amount_total > 0
-                and move.partner_id
-                and not (soft and move.date > today)
-            )
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create drafts: posting is a step of its own, whatever the context says that invoices begin as."""
+        if "default_state" in self.env.context:
+            context = {key: value for key, value in self.env.context.items() if key != "default_state"}
+            self = self.with_context(context)  # pylint: disable=context-overridden,self-cls-assignment
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Post what the customers' credit allows, by whatever way; all that is posted at once counts together."""
+        if vals.get("state") != "posted":
+            return super().write(vals)
+        posting = self.filtered(lambda move: move.state != "posted")
+        # What changes in the same breath counts as well.
+        if changes := {name: value for name, value in vals.items() if name not in POSTING}:
+            super().write(changes)
+            vals = {name: value for name, value in vals.items() if name in POSTING}
+        credited = posting.filtered(
+            lambda move: move.move_type in CREDITING and move.amount_total > 0 and move.partner_id
         )
         if credited:
             credited._ar_check_credit()
-        return super()._post(soft)
+        return super().write(vals)
 
     def _ar_check_credit(self):
         """Raise an error if one of these draft invoices must wait."""

@@ -2,6 +2,7 @@ import logging
 from decimal import Decimal
 
 import psycopg2
+from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -74,7 +75,7 @@ class ArCreditHold(models.Model):
     _customer_idx = models.Index("(company_id, partner_id) WHERE state IN ('active', 'released')")
     _move_uniq = models.UniqueIndex("(move_id) WHERE state = 'active' AND move_id IS NOT NULL")
     _customer_uniq = models.UniqueIndex(
-        "(partner_id, company_id, is_by_hand) WHERE state = 'active' AND is_of_document IS NOT TRUE",
+        "(partner_id, company_id, (is_by_hand IS TRUE)) WHERE state = 'active' AND is_of_document IS NOT TRUE",
         "This customer is on hold already.",
     )
 
@@ -247,9 +248,9 @@ class ArCreditHold(models.Model):
                 with registry.cursor() as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})
                     env["ar.credit.hold"]._record(entries, lapses, user_id)
-            except psycopg2.OperationalError:
-                # Another transaction is recording the same: the refusal itself stands.
-                _logger.info("A refused attempt is being recorded by another transaction.")
+            except (psycopg2.OperationalError, psycopg2.IntegrityError):
+                # Another transaction has recorded the same, or took the document away: the refusal itself stands.
+                _logger.info("A refused attempt is recorded by another transaction.")
 
         self.env.cr.postrollback.add(record)
 
@@ -338,10 +339,7 @@ class ArCreditHold(models.Model):
         valid_until = fields.Date.to_date(valid_until) or fields.Date.add(today, days=RELEASE_DAYS)
         if hold.state != "active":
             raise UserError(self.env._("This hold is no longer active."))
-        if self.env.user in hold.asker_ids:
-            raise UserError(
-                self.env._("You were refused here or have asked for the release: another person has to decide.")
-            )
+        hold._check_no_asker()
         if not (reason or "").strip():
             raise ValidationError(self.env._("Say why you release: the reason is kept in the credit file."))
         if valid_until < today:
@@ -391,8 +389,28 @@ class ArCreditHold(models.Model):
                 self.env._("Only a hold that a person has placed can be ended; the others end with their reasons.")
             )
         # The right is checked above.
+        self.sudo()._customer_refusals()._check_no_asker()
         self.sudo()._lapse(dict.fromkeys(self.ids, "ended"))
         return True
+
+    def _check_no_asker(self):
+        """Refuse the user who was refused here, or a document of the customer whose hold this is, or who asked."""
+        if self.env.user in (self | self._customer_refusals()).asker_ids:
+            raise UserError(
+                self.env._("You were refused here or have asked for the release: another person has to decide.")
+            )
+
+    def _customer_refusals(self):
+        """Documents on hold of the customers whose holds these are: releasing the customer lets them through."""
+        of_customers = self.filtered(lambda hold: not hold.is_of_document)
+        return self.search(
+            [
+                ("state", "=", "active"),
+                ("is_of_document", "=", True),
+                ("company_id", "in", of_customers.company_id.ids),
+                ("partner_id.commercial_partner_id", "in", of_customers.partner_id.commercial_partner_id.ids),
+            ]
+        )
 
     def _lapse(self, codes):
         """End holds and releases; what a person has placed is on hold again when its release ends.
@@ -406,6 +424,7 @@ class ArCreditHold(models.Model):
         for code, holds in ending.grouped(lambda hold: codes[hold.id]).items():
             holds.write({"state": "lapsed", "lapse_code": code, "lapsed_on": fields.Datetime.now()})
         ending.activity_unlink(["mail.mail_activity_data_todo"])
+        held = {(hold.partner_id, hold.company_id) for hold in again._active_by_hand()}
         self.create(
             [
                 {
@@ -417,8 +436,32 @@ class ArCreditHold(models.Model):
                     "asker_ids": [fields.Command.set(hold.asker_ids.ids)],
                 }
                 for hold in again
+                if (hold.partner_id, hold.company_id) not in held
             ]
         )
+
+    def _active_by_hand(self):
+        """What persons have placed on these customers since and is active."""
+        return self.search(
+            [
+                ("state", "=", "active"),
+                ("is_by_hand", "=", True),
+                ("company_id", "in", self.company_id.ids),
+                ("partner_id", "in", self.partner_id.ids),
+            ]
+        )
+
+    def _end_releases_by_hand(self, company, customers):
+        """End what was released for a reason that a person gave: who places a hold anew has another one."""
+        releases = self.search(
+            [
+                ("state", "=", "released"),
+                ("company_id", "=", company.id),
+                ("partner_id.commercial_partner_id", "in", customers.ids),
+            ]
+        ).filtered(lambda hold: BY_HAND in hold._as_release().measured)
+        # "Ended": a release of the customer that lapses otherwise would place its old hold again.
+        releases._lapse({hold.id: "ended" if hold.is_by_hand else "other_reason" for hold in releases})
 
     def _lapse_reasons(self, facts, rules, day):
         """Why releases of the customers in ``facts`` no longer hold by themselves: ``{hold id: lapse code}``."""
@@ -450,7 +493,10 @@ class ArCreditHold(models.Model):
             person = hold._person_in_charge()
             if person and person not in hold.activity_ids.user_id:
                 hold.activity_schedule(
-                    "mail.mail_activity_data_todo", user_id=person.id, summary=summary, note=note or hold.reason_text
+                    "mail.mail_activity_data_todo",
+                    user_id=person.id,
+                    summary=summary,
+                    note=Markup("<br>").join((note or hold.reason_text or "").split("\n")),
                 )
 
     def _person_in_charge(self):

@@ -1,5 +1,14 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools.misc import split_every
+
+#: Rules that a company begins with, all of them off.
+SUGGESTED_RULES = (
+    {"sequence": 10, "kind": "utilisation", "threshold": 100},
+    {"sequence": 20, "kind": "overdue_days", "threshold": 60},
+    {"sequence": 30, "kind": "level", "hold_level": "e", "applies_to": "order"},
+    {"sequence": 40, "kind": "broken_promise", "threshold": 0, "applies_to": "order"},
+    {"sequence": 50, "kind": "limit_expired", "grace_days": 30, "applies_to": "order"},
+)
 
 
 class ResCompany(models.Model):
@@ -7,6 +16,26 @@ class ResCompany(models.Model):
 
     ar_holds_reviewed_on = fields.Date(string="Unfinished Review of Holds", groups="ar_enhanced.group_ar_manager")
     ar_holds_reviewed_upto = fields.Integer(string="Last Customer Reviewed", groups="ar_enhanced.group_ar_manager")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add companies with rules of credit holds to choose from; branches follow those of their root."""
+        companies = super().create(vals_list)
+        companies._ar_suggest_hold_rules()
+        return companies
+
+    @api.model
+    def _ar_suggest_everywhere(self):
+        """Suggest rules to the companies that were there before this addon."""
+        self.search([("parent_id", "=", False)])._ar_suggest_hold_rules()
+
+    def _ar_suggest_hold_rules(self):
+        """Add suggested rules to root companies that have none: a rule that is off holds nothing."""
+        # Who sets up a company needn't be a credit manager.
+        rules = self.env["ar.credit.hold.rule"].sudo().with_context(active_test=False, tracking_disable=True)
+        roots = self.filtered(lambda company: not company.parent_id)
+        roots -= rules.search([("company_id", "in", roots.ids)]).company_id
+        rules.create([{"company_id": company.id, **rule} for company in roots for rule in SUGGESTED_RULES])
 
     def _ar_review_holds(self, chunk_size):
         """Review the holds of this company's customers; go on where an unfinished run of today has stopped.

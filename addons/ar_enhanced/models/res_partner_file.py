@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ResPartner(models.Model):
@@ -67,3 +68,17 @@ class ResPartner(models.Model):
             ],
             order="invoice_date_due, id",
         )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_credit_file(self):
+        """Keep customers about whom decisions were made: what goes with a partner goes without a trace."""
+        for model in ("ar.credit.hold", "ar.credit.limit", "ar.credit.acknowledgement"):
+            # Who may delete contacts needn't see their credit file.
+            known = self.env[model].sudo().search([("partner_id", "in", self.ids)], limit=1)
+            if known:
+                raise UserError(
+                    self.env._(
+                        "%(partner)s has a credit file: archive the contact instead of deleting it.",
+                        partner=known.partner_id.display_name,
+                    )
+                )

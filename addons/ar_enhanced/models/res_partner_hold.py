@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..engine.credit_hold import lapse_reason, violations
+from ..engine.credit_hold import BY_HAND, lapse_reason, violations
 from ..exceptions import CreditHoldError
 
 
@@ -59,6 +59,37 @@ class ResPartner(models.Model):
             ("is_of_document", "=", False),
         ]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add partners; a tag that excepts from credit holds takes a credit manager."""
+        partners = super().create(vals_list)
+        if "default_category_id" in self.env.context or any(vals.get("category_id") for vals in vals_list):
+            partners._check_ar_excepting_tags({})
+        return partners
+
+    def write(self, vals):
+        """Change partners; a tag that excepts from credit holds takes a credit manager."""
+        if "category_id" not in vals:
+            return super().write(vals)
+        tags_before = {partner.id: partner.category_id for partner in self}
+        result = super().write(vals)
+        self._check_ar_excepting_tags(tags_before)
+        return result
+
+    def _check_ar_excepting_tags(self, tags_before):
+        """Refuse tags that these partners have got and that rules except, unless a credit manager gives them."""
+        if self.env.su or self.env.user.has_group("ar_enhanced.group_ar_manager"):
+            return
+        excepting = self.env["ar.credit.hold.rule"].sudo().search([]).excluded_category_ids.sudo(False)
+        for partner in self if excepting else ():
+            if given := (partner.category_id - tags_before.get(partner.id, excepting.browse())) & excepting:
+                raise AccessError(
+                    self.env._(
+                        "The tag %(tag)s excepts customers from credit holds: only a credit manager can give it.",
+                        tag=given[0].name,
+                    )
+                )
+
     def action_ar_place_hold(self):
         """Open the dialog by which a person puts this customer on hold."""
         self.ensure_one()
@@ -87,22 +118,21 @@ class ResPartner(models.Model):
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the customer is put on hold."))
         # The right is checked above.
-        return (
-            self.env["ar.credit.hold"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "partner_id": customer.id,
-                        "company_id": self.env.company.root_id.id,
-                        "is_by_hand": True,
-                        "note": reason.strip(),
-                        "reasons": [{"key": 0, "code": "by_hand", "measured": "0", "facts": {}}],
-                        "asker_ids": [fields.Command.link(self.env.uid)],
-                    }
-                    for customer in self.commercial_partner_id
-                ]
-            )
+        holds = self.env["ar.credit.hold"].sudo()
+        company, customers = self.env.company.sudo().root_id, self.commercial_partner_id
+        holds._end_releases_by_hand(company, customers)
+        return holds.create(
+            [
+                {
+                    "partner_id": customer.id,
+                    "company_id": company.id,
+                    "is_by_hand": True,
+                    "note": reason.strip(),
+                    "reasons": [{"key": BY_HAND, "code": "by_hand", "measured": "0", "facts": {}}],
+                    "asker_ids": [fields.Command.link(self.env.uid)],
+                }
+                for customer in customers
+            ]
         )
 
     # The check
@@ -240,3 +270,16 @@ class ResPartner(models.Model):
         ]
         paragraphs.append(self.env._("Ask the credit department for a release, then try again. Nothing was changed."))
         return "\n\n".join(paragraphs)
+
+
+class ResPartnerCategory(models.Model):
+    _inherit = "res.partner.category"
+
+    def write(self, vals):
+        """Give tags to partners; one that excepts from credit holds takes a credit manager."""
+        if "partner_ids" not in vals:
+            return super().write(vals)
+        tags_before = {partner.id: partner.category_id for partner in self.partner_ids}
+        result = super().write(vals)
+        self.partner_ids._check_ar_excepting_tags(tags_before)
+        return result

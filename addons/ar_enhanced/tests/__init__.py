@@ -7,6 +7,7 @@ from . import (
     test_credit_file,
     test_credit_hold,
     test_credit_hold_access,
+    test_credit_hold_ways_around,
     test_credit_limit,
     test_credit_policy,
     test_credit_quality,

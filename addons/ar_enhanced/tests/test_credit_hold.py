@@ -274,12 +274,12 @@ class TestCreditHold(HoldCase):
             hold.with_user(self.manager).action_release("late", valid_until=DAY - timedelta(1))
 
     def test_a_release_lapses_when_more_is_overdue(self):
-        self.rule("utilisation", 100)
+        rule = self.rule("utilisation", 100)
         invoice, hold = self.held_invoice()
         hold.action_release("Once")
-        self.rules.search([]).active = False
+        rule.active = False
         self.draft(10, due_days_ago=1).action_post()
-        self.rules.with_context(active_test=False).search([("company_id", "=", self.company.id)]).active = True
+        rule.active = True
         with self.refused():
             invoice.action_post()
         self.assertEqual((hold.state, hold.lapse_code), ("lapsed", "more_overdue"))
