@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 READERS = "ar_enhanced.group_ar_user"
 
@@ -17,6 +18,23 @@ class AccountMove(models.Model):
         for move in self:
             move.ar_promise_count = len(move.ar_promise_ids)
             move.ar_dispute_count = len(move.ar_dispute_ids)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_credit_file(self):
+        """Keep invoices about which promises or disputes were decided: both would go with them."""
+        # Who may delete drafts needn't see the credit file.
+        promises, disputes = self.env["ar.promise"].sudo(), self.env["ar.dispute"].sudo()
+        if promises.search_count([("move_ids", "in", self.ids), ("state", "!=", "open")], limit=1) or (
+            disputes.search_count(
+                [("move_id", "in", self.ids), "|", ("state", "!=", "open"), ("was_decided", "=", True)], limit=1
+            )
+        ):
+            raise UserError(
+                self.env._(
+                    "A promise or a dispute about this invoice is part of the customer's credit file: cancel the "
+                    "invoice instead of deleting it."
+                )
+            )
 
     def action_ar_promise(self):
         """Note what the customer promises to pay on these invoices."""

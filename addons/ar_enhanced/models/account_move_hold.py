@@ -17,10 +17,11 @@ class AccountMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Create drafts: posting is a step of its own, whatever the context says that invoices begin as."""
+        moves = self
         if "default_state" in self.env.context:
             context = {key: value for key, value in self.env.context.items() if key != "default_state"}
-            self = self.with_context(context)  # pylint: disable=context-overridden,self-cls-assignment
-        return super().create(vals_list)
+            moves = self.with_context(context)  # pylint: disable=context-overridden
+        return super(AccountMove, moves).create(vals_list)
 
     def write(self, vals):
         """Post what the customers' credit allows, by whatever way; all that is posted at once counts together."""

@@ -72,18 +72,21 @@ class ArContractTerms(models.Model):
         )
         for terms in self.filtered("active"):
             for other in others - terms:
-                if (
-                    other.partner_id == terms.partner_id
-                    and other.company_id == terms.company_id
-                    and (not other.date_until or other.date_until >= terms.date_from)
-                    and (not terms.date_until or terms.date_until >= other.date_from)
-                ):
+                if other.partner_id == terms.partner_id and terms._overlaps(other):
                     raise ValidationError(
                         self.env._(
                             "%(contract)s is valid at the same time: end it before these terms begin.",
                             contract=other.name,
                         )
                     )
+
+    def _overlaps(self, other):
+        """Whether these terms and ``other`` are valid on a common day, in the same company."""
+        return (
+            other.company_id == self.company_id
+            and (not other.date_until or other.date_until >= self.date_from)
+            and (not self.date_until or self.date_until >= other.date_from)
+        )
 
     @api.constrains("payment_term_id", "credit_days", "currency_id", "agrees_discount")
     def _check_agreed_on_something(self):

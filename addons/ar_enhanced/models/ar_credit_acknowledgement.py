@@ -68,6 +68,9 @@ class ArCreditAcknowledgement(models.Model):
         for vals in vals_list:
             if not self.env.su and {"channel", "lang", "text_hash", "user_id"} & set(vals):
                 raise AccessError(self.env._("How an acknowledgement was given is recorded by the system."))
+            if not self.env.su:
+                # Nor does a default in the context say it.
+                vals.update(channel="staff", user_id=self.env.uid)
             terms = self.env["ar.credit.terms"].browse(vals.get("terms_id"))
             partner = self.env["res.partner"].browse(vals.get("partner_id"))
             vals["partner_id"] = partner.commercial_partner_id.id

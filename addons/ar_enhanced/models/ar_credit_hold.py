@@ -22,6 +22,7 @@ LAPSES = [
     ("more_exposure", "More is at stake than was released"),
     ("other_reason", "Another rule is broken"),
     ("got_worse", "The level or the broken promises got worse"),
+    ("merged", "Its customer was merged with one on hold"),
 ]
 #: What a hold says when it is opened; it never changes.
 FIXED = {"partner_id", "company_id", "is_by_hand", "reasons", "amount", "note", "document_name"}

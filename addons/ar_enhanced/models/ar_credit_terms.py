@@ -82,6 +82,9 @@ class ArCreditTerms(models.Model):
         """Add drafts: publishing is an action of its own."""
         for vals in vals_list:
             self._check_fixed(vals)
+        if not self.env.su:
+            # Nor is a default in the context a publication.
+            vals_list = [{**vals, "state": "draft", "version": 0, "published_on": False} for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):

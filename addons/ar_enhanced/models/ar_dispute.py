@@ -6,7 +6,7 @@ DISPUTE_STATES = [("open", "Open"), ("resolved", "Resolved"), ("rejected", "Reje
 OUTCOMES = [("justified", "Justified"), ("unjustified", "Not justified")]
 #: How a dispute that ends so is called.
 STATE_BY_OUTCOME = {"justified": "resolved", "unjustified": "rejected"}
-DECIDED = {"state", "outcome", "closed_on", "resolution"}
+DECIDED = {"state", "outcome", "closed_on", "resolution", "was_decided"}
 
 
 class ArDispute(models.Model):
@@ -66,6 +66,9 @@ class ArDispute(models.Model):
     )
     outcome = fields.Selection(OUTCOMES, readonly=True, tracking=True, copy=False)
     resolution = fields.Text(readonly=True, copy=False)
+    was_decided = fields.Boolean(
+        readonly=True, copy=False, help="A decision was made once: it stays in the credit file, even if taken back."
+    )
 
     _amount_positive = models.Constraint("CHECK(amount > 0)", "A disputed amount is greater than zero.")
     _closed_with_outcome = models.Constraint(
@@ -119,7 +122,11 @@ class ArDispute(models.Model):
     def create(self, vals_list):
         """Open disputes; each is closed by its own decision."""
         for vals in vals_list:
-            self._check_by_hand(vals)
+            if vals.get("state", "open") != "open" or any(vals.get(name) for name in DECIDED - {"state"}):
+                self._check_by_hand(vals)
+        if not self.env.su:
+            # Nor by a default in the context.
+            vals_list = [{**vals, "state": "open", **dict.fromkeys(DECIDED - {"state"}, False)} for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
@@ -132,14 +139,12 @@ class ArDispute(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_open(self):
-        if any(dispute.state != "open" for dispute in self):
+        if any(dispute.state != "open" or dispute.was_decided for dispute in self):
             raise ValidationError(self.env._("A dispute that was decided is part of the customer's credit file."))
 
     @api.model
     def _check_by_hand(self, vals):
-        if self.env.su or not DECIDED & set(vals):
-            return
-        if vals.get("state", "open") != "open" or any(vals.get(name) for name in DECIDED - {"state"}):
+        if DECIDED & set(vals) and not self.env.su:
             raise AccessError(self.env._("A dispute is closed by a decision with its outcome and reason."))
 
     def action_close(self):
@@ -166,5 +171,6 @@ class ArDispute(models.Model):
                 "outcome": outcome,
                 "resolution": resolution,
                 "closed_on": fields.Date.context_today(self),
+                "was_decided": True,
             }
         )

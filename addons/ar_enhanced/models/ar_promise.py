@@ -153,7 +153,11 @@ class ArPromise(models.Model):
     def create(self, vals_list):
         """Create promises; what is found from payments is set by nobody."""
         for vals in vals_list:
-            self._check_by_hand(vals)
+            if vals.get("state", "open") != "open" or vals.get("received") or vals.get("settled_on"):
+                self._check_by_hand(vals)
+        if not self.env.su:
+            # Nor by a default in the context.
+            vals_list = [{**vals, "state": "open", "received": 0, "settled_on": False} for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):
@@ -166,13 +170,15 @@ class ArPromise(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_if_open(self):
-        if any(promise.state != "open" for promise in self):
-            raise ValidationError(self.env._("A promise that was decided is part of the customer's credit file."))
+        day = fields.Date.context_today(self)
+        if any(promise.state != "open" or promise.deadline < day for promise in self):
+            raise ValidationError(
+                self.env._("A promise whose day has come or that was decided is part of the customer's credit file.")
+            )
 
     @api.model
     def _check_by_hand(self, vals):
-        found = {"state", "received", "settled_on"} & set(vals)
-        if found and not self.env.su and vals.get("state", "open") != "open":
+        if {"state", "received", "settled_on"} & set(vals) and not self.env.su:
             raise AccessError(self.env._("Whether a promise was kept is found from the payments."))
 
     def action_cancel(self):

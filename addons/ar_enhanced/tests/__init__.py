@@ -5,6 +5,7 @@ from . import (
     test_credit_dashboard,
     test_credit_exposure,
     test_credit_file,
+    test_credit_file_stays,
     test_credit_hold,
     test_credit_hold_access,
     test_credit_hold_ways_around,
