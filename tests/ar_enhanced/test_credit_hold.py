@@ -130,6 +130,13 @@ def test_a_release_covers_what_was_known_up_to_its_amount_and_day() -> None:
     assert lapse(day=DAY + timedelta(11)) == "date_passed"
 
 
+def test_a_release_does_not_go_by_drafts() -> None:
+    release = Release({7: Decimal(1200)}, Decimal(1200), Decimal(), DAY)
+    facts = CreditFacts(exposure=Decimal(1700), drafts=Decimal(500), limit=Decimal(1000))
+    assert lapse_reason(release, (), facts, Decimal(), DAY) is None
+    assert lapse_reason(release, (), facts, Decimal("0.01"), DAY) == "more_exposure"
+
+
 def test_a_release_lapses_when_more_is_overdue_and_not_because_debt_gets_older() -> None:
     assert lapse(replace(FACTS, overdue=overdue((60, 100)))) is None
     assert lapse(replace(FACTS, overdue=overdue((5, 101)))) == "more_overdue"

@@ -48,16 +48,23 @@ class BrokenPromise:
 class CreditFacts:
     """What is known of a customer; ``exposure`` is without the documents that are being checked.
 
-    ``limit`` is None where none was ever set, which is not a limit of zero.
+    ``limit`` is None where none was ever set, which is not a limit of zero.  ``drafts`` is what draft invoices
+    have put into the exposure, where they count.
     """
 
     exposure: Decimal = Decimal()
+    drafts: Decimal = Decimal()
     limit: Decimal | None = None
     limit_valid_until: date | None = None
     overdue: tuple[Overdue, ...] = ()
     level: str = "none"
     broken_promises: tuple[BrokenPromise, ...] = ()
     held_by_hand: bool = False
+
+    @property
+    def firm_exposure(self) -> Decimal:
+        """What releases go by: the same for an order, where drafts count, and for an invoice, where they don't."""
+        return self.exposure - self.drafts
 
     @property
     def overdue_amount(self) -> Decimal:
@@ -125,7 +132,7 @@ def lapse_reason(
         return "date_passed"
     if facts.overdue_amount > release.overdue_up_to:
         return "more_overdue"
-    if facts.exposure + added > release.exposure_up_to:
+    if facts.firm_exposure + added > release.exposure_up_to:
         return "more_exposure"
     for violation in found:
         if violation.key not in release.measured:

@@ -41,11 +41,13 @@ class AccountMove(models.Model):
 
     def _ar_check_credit(self):
         """Raise an error if one of these draft invoices must wait."""
-        for company, invoices in self.grouped(lambda move: move.company_id.sudo().root_id).items():
+        for company, invoices in self._ar_on_credit().grouped(lambda move: move.company_id.sudo().root_id).items():
             added = invoices._ar_hold_amounts(company)
-            on_credit = invoices.filtered(lambda move, added=added: added[move.id] > 0)
-            if on_credit:
-                on_credit._ar_hold_customers()._ar_check_credit(company, added, on_credit)
+            invoices._ar_hold_customers()._ar_check_credit(company, added, invoices)
+
+    def _ar_on_credit(self):
+        """Invoices that ask for credit."""
+        return self
 
     def _ar_hold_kind(self):
         """The kind of document that rules of credit holds know these as."""

@@ -346,7 +346,7 @@ class ArCreditHold(models.Model):
         if valid_until < today:
             raise ValidationError(self.env._("A release is valid until today or later."))
         facts, added, found = hold._standing()
-        at_stake = facts.exposure + added
+        at_stake = facts.firm_exposure + added
         up_to = at_stake if exposure_up_to is None else Decimal(str(exposure_up_to))
         if up_to < at_stake:
             raise ValidationError(
@@ -486,18 +486,22 @@ class ArCreditHold(models.Model):
                 body=self.env._("%(user)s asks for a release: %(note)s", user=user.name, note=note or "–"),
                 author_id=user.partner_id.id,
             )
-            hold._remind(self.env._("Release asked for"), note)
+            hold._remind(lambda env: env._("Release asked for"), note)
 
     def _remind(self, summary, note=""):
-        """Give the person in charge of the customer's credit something to do."""
+        """Give the person in charge of the customer's credit something to do, in that person's language.
+
+        :param summary: function of an environment that has the language
+        """
         for hold in self:
             person = hold._person_in_charge()
             if person and person not in hold.activity_ids.user_id:
-                hold.activity_schedule(
+                told = hold.with_context(lang=person.lang or self.env.lang)
+                told.activity_schedule(
                     "mail.mail_activity_data_todo",
                     user_id=person.id,
-                    summary=summary,
-                    note=Markup("<br>").join((note or hold.reason_text or "").split("\n")),
+                    summary=summary(told.env),
+                    note=Markup("<br>").join((note or told.reason_text or "").split("\n")),
                 )
 
     def _person_in_charge(self):
@@ -566,7 +570,7 @@ class ArCreditHold(models.Model):
                 if customer_id not in held | covered and any(violation.key != BY_HAND for violation in found)
             ]
         )
-        opened.filtered(lambda hold: hold._has_owner())._remind(self.env._("Customer on credit hold"))
+        opened.filtered(lambda hold: hold._has_owner())._remind(lambda env: env._("Customer on credit hold"))
         return opened
 
     def _has_owner(self):

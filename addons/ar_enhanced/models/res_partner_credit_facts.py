@@ -27,6 +27,7 @@ class ResPartner(models.Model):
         return {
             customer.id: CreditFacts(
                 exposure=positions[customer.id].exposure - (0 if with_drafts else positions[customer.id].drafts),
+                drafts=positions[customer.id].drafts if with_drafts else Decimal(),
                 limit=positions[customer.id].total_limit,
                 limit_valid_until=positions[customer.id].limit_valid_until,
                 overdue=tuple(overdue.get(customer.id, ())),

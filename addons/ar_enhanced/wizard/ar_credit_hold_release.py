@@ -25,7 +25,7 @@ class ArCreditHoldRelease(models.TransientModel):
                 wizard.hold_id.check_access("read")
                 # Credit managers only come here; documents of others than theirs may be in the sum.
                 facts, added, _found = wizard.hold_id.sudo()._standing()
-                wizard.exposure_up_to = float(facts.exposure + added)
+                wizard.exposure_up_to = float(facts.firm_exposure + added)
 
     def action_release(self):
         """Release the hold."""

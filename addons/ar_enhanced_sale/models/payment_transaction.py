@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import models
 
 
@@ -12,3 +14,14 @@ class PaymentTransaction(models.Model):
         waiting = accepted._ar_keep_waiting()
         others = self.filtered(lambda tx: not tx.sale_order_ids & waiting)
         return super(PaymentTransaction, others)._check_amount_and_confirm_order()
+
+    def _ar_paid_beside_ledger(self):
+        """What was paid and doesn't make the exposure less: one that the bank has confirmed is a credit there."""
+        return sum(
+            (
+                Decimal(str(tx.amount))
+                for tx in self
+                if tx.state in ("authorized", "done") and not (tx.payment_id.move_id and tx.payment_id.is_matched)
+            ),
+            Decimal(),
+        )

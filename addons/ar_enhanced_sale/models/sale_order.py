@@ -3,6 +3,8 @@ from decimal import Decimal
 from odoo import api, fields, models
 
 WAITING = ("draft", "sent")
+#: What Odoo writes when it confirms.
+CONFIRMING = {"state", "date_order"}
 
 
 class SaleOrder(models.Model):
@@ -30,24 +32,46 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         """Create orders; one that comes in confirmed is checked like one that is confirmed later."""
         orders = super().create(vals_list)
-        orders.filtered(lambda order: order.state == "sale")._ar_check_credit()
+        orders.filtered(lambda order: order.state == "sale")._ar_check_credit(is_counted=True)
         return orders
 
     def write(self, vals):
         """Change orders; whoever confirms them, and by which way, their customers' credit is checked here."""
-        if vals.get("state") == "sale":
-            self.filtered(lambda order: order.state != "sale")._ar_check_credit()
-        return super().write(vals)
+        if vals.get("state") != "sale":
+            return super().write(vals)
+        confirming = self.filtered(lambda order: order.state != "sale")
+        # What changes in the same breath counts as well.
+        if changes := {name: value for name, value in vals.items() if name not in CONFIRMING}:
+            super().write(changes)
+        confirming._ar_check_credit()
+        return super().write({name: value for name, value in vals.items() if name in CONFIRMING})
+
+    def action_confirm(self):
+        """Confirm orders; what an online payment confirms, also one that comes later, must not fail for a hold.
+
+        Payments are processed with all rights: on delivery and on site while they are pending.
+        """
+        paying = (
+            self.filtered(lambda order: order.state in WAITING and order.transaction_ids) if self.env.su else self[:0]
+        )
+        waiting = paying._ar_keep_waiting()
+        return super(SaleOrder, self - waiting).action_confirm() if self != waiting or not self else True
 
     def _validate_order(self):
         """Confirm what a customer accepted; what must wait keeps its acceptance, and a person decides."""
         confirmed = self - self._ar_keep_waiting()
         return super(SaleOrder, confirmed)._validate_order() if confirmed else None
 
-    def _ar_check_credit(self):
-        """Raise an error if one of these orders must wait."""
+    def _ar_check_credit(self, is_counted=False):
+        """Raise an error if one of these orders must wait.
+
+        :param is_counted: whether they are confirmed already, so that the exposure has them
+        """
         for company, orders in self._ar_on_credit().grouped(lambda order: order.company_id.sudo().root_id).items():
-            orders._ar_hold_customers()._ar_check_credit(company, orders._ar_hold_amounts(company), orders)
+            added = orders._ar_hold_amounts(company)
+            if is_counted:
+                added = dict.fromkeys(added, Decimal())
+            orders._ar_hold_customers()._ar_check_credit(company, added, orders)
 
     def _ar_keep_waiting(self):
         """Note which of these orders must wait though their customers accepted them, and tell the staff.
@@ -60,7 +84,7 @@ class SaleOrder(models.Model):
             customers, added = orders._ar_hold_customers(), orders._ar_hold_amounts(company)
             entries, lapses = customers._ar_refusals(company, added, orders)
             opened = holds._record(entries, lapses, self.env.uid)
-            opened._remind(self.env._("Accepted by the customer, on credit hold"))
+            opened._remind(lambda env: env._("Accepted by the customer, on credit hold"))
             held = orders.browse([entry["res_id"] for entry in entries])
             held._ar_remind_salespeople()
             waiting |= held
@@ -71,20 +95,21 @@ class SaleOrder(models.Model):
         for order in self.sudo():
             person = order.user_id or order.create_uid
             if person not in order.activity_ids.user_id:
-                order.activity_schedule(
+                told = order.with_context(lang=person.lang or self.env.lang)
+                told.activity_schedule(
                     "mail.mail_activity_data_todo",
                     user_id=person.id,
-                    summary=self.env._("Accepted by the customer, on credit hold"),
-                    note=self.env._("Confirm the order when the credit department has released it."),
+                    summary=told.env._("Accepted by the customer, on credit hold"),
+                    note=told.env._("Confirm the order when the credit department has released it."),
                 )
 
     def _ar_on_credit(self):
         """Orders that ask for credit: what was paid in advance does not."""
-        amounts = {
-            company: orders._ar_hold_amounts(company)
-            for company, orders in self.grouped(lambda order: order.company_id.sudo().root_id).items()
-        }
-        return self.filtered(lambda order: amounts[order.company_id.sudo().root_id][order.id] > 0)
+        # Payments are not for those who sell; their sum decides what is still on credit.
+        paid = self.sudo().filtered(
+            lambda order: order.currency_id.compare_amounts(order.amount_paid, order.amount_total) >= 0
+        )
+        return self - paid.sudo(False)
 
     def _ar_hold_kind(self):
         """The kind of document that rules of credit holds know these as."""
@@ -99,19 +124,18 @@ class SaleOrder(models.Model):
         return self.sudo().partner_invoice_id.commercial_partner_id.sudo(False)
 
     def _ar_hold_amounts(self, company):
-        """What each of these would add to its customer's exposure: ``{id: Decimal}`` in the company's currency."""
+        """What each of these would add to its customer's exposure: ``{id: Decimal}`` in the company's currency.
+
+        What was paid online adds nothing, unless the ledger shows it as a credit of the customer already.
+        """
         day = fields.Date.context_today(self)
-        return {
-            order.id: Decimal(
-                str(
-                    order.currency_id._convert(
-                        order.amount_total - order.amount_paid, company.currency_id, company, day
-                    )
-                )
-            )
-            # Payments are not for those who sell; their sum decides what is still on credit.
-            for order in self.sudo()
-        }
+        amounts = {}
+        # As above.
+        for order in self.sudo():
+            on_credit = order.amount_total - float(order.transaction_ids._ar_paid_beside_ledger())
+            converted = order.currency_id._convert(on_credit, company.currency_id, company, day)
+            amounts[order.id] = Decimal(str(converted))
+        return amounts
 
     def _ar_hold_is_waiting(self):
         """Whether this order can still be let through or refused."""
