@@ -17,6 +17,7 @@ from . import (
     ar_credit_event_hold,
     ar_credit_event_limit,
     ar_credit_hold,
+    ar_credit_hold_release,
     ar_credit_hold_rule,
     ar_credit_hold_simulation,
     ar_credit_limit,

@@ -22,7 +22,9 @@ class ArCreditEvent(models.Model):
                 "moment": SQL("hold.create_date"),
                 "code": "hold_placed",
                 "amount": SQL("NULLIF(hold.amount, 0)"),
-                "facts": SQL("jsonb_build_object('document', hold.document_name)"),
+                "facts": SQL(
+                    "jsonb_build_object('document', hold.document_name, 'reasons', hold.reasons, 'note', hold.note)"
+                ),
                 "user_id": SQL("CASE WHEN hold.is_by_hand THEN hold.create_uid END"),
             },
             SQL("TRUE"),
@@ -96,8 +98,7 @@ class ArCreditEvent(models.Model):
 
     @api.model
     def _hold_placed_words(self, facts, event):
-        # Whoever reads this event may read its hold: one right and one company rule for both.
-        reasons = self.env["ar.credit.hold"].browse(event.res_id).reason_text
+        reasons = self.env["ar.credit.hold"]._words(facts["reasons"] or [], event.currency_id, facts["note"])
         if facts["document"]:
             return self._with_quote(self.env._("%(document)s was held", document=facts["document"]), reasons)
         return self._with_quote(self.env._("Put on hold"), reasons)

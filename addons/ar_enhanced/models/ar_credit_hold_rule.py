@@ -57,13 +57,26 @@ class ArCreditHoldRule(models.Model):
     grace_days = fields.Integer(tracking=True, help="Days after the due date, the promise or the limit's last day.")
     grace_amount = fields.Monetary(tracking=True, help="What is let through on top of what is allowed.")
     excluded_partner_ids = fields.Many2many(
-        "res.partner", "ar_credit_hold_rule_partner_rel", "rule_id", "partner_id", string="Except Customers"
+        "res.partner",
+        "ar_credit_hold_rule_partner_rel",
+        "rule_id",
+        "partner_id",
+        string="Except Customers",
+        tracking=True,
     )
     excluded_category_ids = fields.Many2many(
-        "res.partner.category", "ar_credit_hold_rule_category_rel", "rule_id", "category_id", string="Except Tags"
+        "res.partner.category",
+        "ar_credit_hold_rule_category_rel",
+        "rule_id",
+        "category_id",
+        string="Except Tags",
+        tracking=True,
     )
     exempt_level = fields.Selection(
-        RATED_LEVELS, string="Except Up to Level", help="Customers of this level or a better one are never held."
+        RATED_LEVELS,
+        string="Except Up to Level",
+        tracking=True,
+        help="Customers of this level or a better one are never held.",
     )
 
     @api.depends("kind", "currency_id")

@@ -225,17 +225,18 @@ class ArPromise(models.Model):
 
         A payment counts when it is dated between the day of the promise and its deadline; credit notes and exchange
         differences are no payments. A promise is kept when the promised amount came, or when nothing of its invoices
-        was left open on the deadline.
+        was left open on the deadline. What was decided stays while an invoice is a draft again.
         """
         if not self:
             return []
         self.flush_model()
+        self.env["account.move"].flush_model(["state"])
         self.env["account.move.line"]._ar_flush()
         return self.env.execute_query(
             SQL(
                 """
                 WITH promise AS (
-                    SELECT id, amount, made_on, LEAST(deadline, %(day)s) AS upto, deadline
+                    SELECT id, amount, made_on, LEAST(deadline, %(day)s) AS upto, deadline, state
                       FROM ar_promise
                      WHERE id = ANY(%(ids)s)
                 ), item AS (
@@ -280,6 +281,13 @@ class ArPromise(models.Model):
                       FROM promise
                  LEFT JOIN owed ON owed.promise_id = promise.id
                  LEFT JOIN paid ON paid.promise_id = promise.id
+                     WHERE owed.promise_id IS NOT NULL
+                        OR promise.state = 'open'
+                        OR NOT EXISTS (
+                            SELECT FROM ar_promise_move_rel rel
+                              JOIN account_move invoice ON invoice.id = rel.move_id
+                             WHERE rel.promise_id = promise.id AND invoice.state = 'draft'
+                        )
                 )
                 SELECT id, state, received,
                        CASE state WHEN 'open' THEN NULL

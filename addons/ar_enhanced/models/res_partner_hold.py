@@ -18,10 +18,14 @@ class ResPartner(models.Model):
         compute="_compute_ar_credit_hold",
         search="_search_ar_credit_hold",
         compute_sudo=True,
+        groups="base.group_user",
         help="New orders and invoices of this customer may have to wait for a credit manager.",
     )
     ar_credit_hold_reason = fields.Char(
-        string="Reason of Credit Hold", compute="_compute_ar_credit_hold", compute_sudo=True
+        string="Reason of Credit Hold",
+        compute="_compute_ar_credit_hold",
+        compute_sudo=True,
+        groups="base.group_user",
     )
 
     @api.depends("commercial_partner_id.ar_credit_hold_ids.state")
@@ -80,7 +84,12 @@ class ResPartner(models.Model):
         """Refuse tags that these partners have got and that rules except, unless a credit manager gives them."""
         if self.env.su or self.env.user.has_group("ar_enhanced.group_ar_manager"):
             return
-        excepting = self.env["ar.credit.hold.rule"].sudo().search([]).excluded_category_ids.sudo(False)
+        excepting = (
+            self.env["ar.credit.hold.rule"]
+            .sudo()
+            .search([("excluded_category_ids", "!=", False)])
+            .excluded_category_ids.sudo(False)
+        )
         for partner in self if excepting else ():
             if given := (partner.category_id - tags_before.get(partner.id, excepting.browse())) & excepting:
                 raise AccessError(

@@ -127,6 +127,15 @@ class TestCreditFileStays(LedgerCase):
         with self.assertRaises(ValidationError):
             promise.with_user(self.clerk).unlink()
 
+    def test_a_broken_promise_is_not_cancelled_by_taking_its_invoice_back_for_a_night(self):
+        promise = self.broken_promise()
+        self.overdue.button_draft()
+        promise._judge(DAY)
+        self.assertEqual(promise.state, "broken")
+        self.overdue.button_cancel()
+        promise._judge(DAY)
+        self.assertEqual(promise.state, "cancelled", "what was never owed was not promised")
+
     def test_the_context_of_a_request_decides_nothing(self):
         """Defaults in a context are values that nobody wrote into the record."""
         promises = self.env["ar.promise"].with_user(self.clerk)

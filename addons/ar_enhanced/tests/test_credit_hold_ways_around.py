@@ -2,9 +2,10 @@ from unittest.mock import patch
 
 from psycopg2.errors import UniqueViolation
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import DAY
@@ -172,3 +173,74 @@ class TestWaysAroundAHold(HoldCase):
         self.assertFalse(rules.search([("company_id", "=", branch.id)]))
         company.sudo()._ar_suggest_hold_rules()
         self.assertEqual(rules.search_count([("company_id", "=", company.id)]), len(suggested))
+
+    def test_an_archived_customer_is_still_held(self):
+        self.customer.with_user(self.clerk)._ar_place_hold("Insolvent")
+        invoice = self.draft(100)
+        self.customer.active = False
+        with self.refused():
+            invoice.action_post()
+        self.holds._review(self.company, self.customer.ids)
+        self.assertTrue(self.customer.ar_credit_hold)
+
+    def test_who_lets_a_schedule_post_does_not_release(self):
+        self.rule("utilisation", 100)
+        self.manager.group_ids |= self.env.ref("account.group_account_invoice")
+        values = self.draft(1200).with_user(self.manager).copy_data()[0]
+        invoice = self.env["account.move"].with_user(self.manager).create(values)
+        self.env["res.users"].flush_model()
+        with self.refused():
+            invoice.with_user(SUPERUSER_ID)._post()
+        hold = self.hold_of(invoice)
+        self.assertIn(self.manager, hold.asker_ids)
+        with self.assertRaisesRegex(UserError, "another person"):
+            hold.with_user(self.manager).action_release("It's me")
+
+    def flush_tracking(self):
+        """Write tracked changes as at the end of a transaction."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+
+    def test_the_exceptions_of_a_rule_are_in_its_history(self):
+        rule = self.rule("utilisation", 100)
+        self.flush_tracking()
+        rule.excluded_partner_ids = self.customer
+        self.flush_tracking()
+        values = rule.sudo().message_ids.tracking_value_ids
+        self.assertIn("excluded_partner_ids", values.field_id.mapped("name"))
+
+    def test_customers_do_not_read_that_they_are_on_hold(self):
+        portal = new_test_user(self.env, "hold_portal_customer", "base.group_portal")
+        portal.partner_id._ar_place_hold("Insolvent")
+        for name in ("ar_credit_hold", "ar_credit_hold_reason"):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                portal.partner_id.with_user(portal).read([name])
+
+    def test_any_number_of_holds_in_a_credit_file_takes_the_same_number_of_statements(self):
+        def statements():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            events = self.env["ar.credit.event"].search([("partner_id", "=", self.customer.id), ("kind", "=", "hold")])
+            texts = events.mapped("text")
+            return len(texts), self.env.cr.sql_log_count - before
+
+        def hold(number):
+            self.holds.sudo().create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": self.company.id,
+                    "is_of_document": True,
+                    "document_name": f"INV{number}",
+                    "reasons": [{"key": 0, "code": "by_hand", "measured": "0", "facts": {}}],
+                }
+            )
+
+        hold(1)
+        statements()
+        one = statements()
+        for number in range(2, 9):
+            hold(number)
+        many = statements()
+        self.assertEqual((one[0], many[0]), (1, 8))
+        self.assertEqual(one[1], many[1])

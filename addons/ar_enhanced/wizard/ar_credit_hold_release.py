@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.ar_credit_hold import RELEASE_DAYS
+from ..models.ar_credit_hold_release import RELEASE_DAYS
 
 
 class ArCreditHoldRelease(models.TransientModel):
