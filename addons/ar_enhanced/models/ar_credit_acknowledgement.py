@@ -83,7 +83,15 @@ class ArCreditAcknowledgement(models.Model):
         """Refuse to change what a customer has acknowledged; a document can still be attached."""
         if set(vals) - {"attachment_ids"} and not self.env.su:
             raise UserError(self.env._("An acknowledgement is part of the customer's credit file: it never changes."))
-        return super().write(vals)
+        documents = {acknowledgement.id: acknowledgement.attachment_ids for acknowledgement in self}
+        result = super().write(vals)
+        if not self.env.su and any(
+            documents[acknowledgement.id] - acknowledgement.attachment_ids for acknowledgement in self
+        ):
+            raise UserError(
+                self.env._("A signed document stays with its acknowledgement: attach another one beside it.")
+            )
+        return result
 
     @api.model
     def _acknowledge_on_portal(self, terms):

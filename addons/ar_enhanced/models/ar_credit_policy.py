@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..engine.scorecard import (
     COMPONENTS,
@@ -110,7 +110,9 @@ class ArCreditPolicy(models.Model):
             raise ValidationError(self.env._("A credit policy has each of the levels A to E once."))
 
     def write(self, vals):
-        """Refuse to change a version that scores were made with."""
+        """Refuse to change a version that scores were made with, and to change a state but by the actions."""
+        if "state" in vals and not self.env.su:
+            raise AccessError(self.env._("Credit policies are activated and retired by the buttons of these names."))
         if set(vals) - {"state", "name"}:
             self._check_not_used()
         return super().write(vals)
@@ -147,16 +149,18 @@ class ArCreditPolicy(models.Model):
         for policy in self:
             policy._check_numbers()
             before = self.search([("state", "=", "active"), ("company_id", "=", policy.company_id.id)])
-            (before - policy).write({"state": "retired"})
+            # The right to write was checked; the state is closed to everything but the actions.
+            (before - policy).sudo().write({"state": "retired"})
             (before - policy).flush_recordset(["state"])
-            policy.state = "active"
+            policy.sudo().state = "active"
 
     def action_retire(self):
         """Retire the version of a company: it follows the shared one again."""
         self.check_access("write")
         if self.filtered(lambda policy: not policy.company_id and policy.state == "active"):
             raise UserError(self.env._("The shared credit policy can't be retired: activate another version instead."))
-        self.write({"state": "retired"})
+        # As above.
+        self.sudo().write({"state": "retired"})
 
     def _last_version(self):
         """The highest version of this company's policies, or of the shared ones."""
@@ -165,6 +169,8 @@ class ArCreditPolicy(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number the versions of a company; only a shared first one can begin as active, in data."""
+        if not self.env.su:
+            vals_list = [{**vals, "state": "draft"} for vals in vals_list]
         policies = super().create(vals_list)
         for policy, vals in zip(policies, vals_list, strict=True):
             if "version" not in vals:

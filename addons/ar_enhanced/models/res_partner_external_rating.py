@@ -14,6 +14,7 @@ class ResPartner(models.Model):
         string="External Rating",
         company_dependent=True,
         copy=False,
+        tracking=True,
         groups=READERS,
         help="From 0 (worst) to 100 (best), as a credit agency or insurer gave it.",
     )
@@ -25,11 +26,14 @@ class ResPartner(models.Model):
         groups=READERS,
         help="Enter the grade where there is no number: A stands for 90, B for 70, C for 50, D for 30 and E for 10.",
     )
-    ar_external_source = fields.Char(string="Rated by", company_dependent=True, copy=False, groups=READERS)
+    ar_external_source = fields.Char(
+        string="Rated by", company_dependent=True, copy=False, tracking=True, groups=READERS
+    )
     ar_external_date = fields.Date(
         string="Rated on",
         company_dependent=True,
         copy=False,
+        tracking=True,
         groups=READERS,
         help="The rating counts from this day on, for a year. Without a date it doesn't count.",
     )

@@ -196,3 +196,59 @@ class TestCreditFileStays(LedgerCase):
         )
         other.button_draft()
         other.with_context(force_delete=True).unlink()
+
+    def acknowledgement(self):
+        terms = self.env["ar.credit.terms"].with_user(self.manager).create({"title": "Terms", "body": "<p>Thirty</p>"})
+        terms.action_publish()
+        values = {"terms_id": terms.id, "partner_id": self.customer.id, "signed_by": "Ada"}
+        return self.env["ar.credit.acknowledgement"].with_user(self.clerk).create(values)
+
+    def test_a_signed_document_is_added_and_not_taken_away(self):
+        acknowledgement = self.acknowledgement()
+        first, second = self.env["ir.attachment"].with_user(self.clerk).create([{"name": "1"}, {"name": "2"}])
+        acknowledgement.attachment_ids = first
+        for command in (Command.clear(), Command.set(second.ids), Command.unlink(first.id)):
+            with self.subTest(command=command), self.assertRaises(UserError), self.env.cr.savepoint():
+                acknowledgement.write({"attachment_ids": [command]})
+        acknowledgement.attachment_ids |= second
+        self.assertEqual(acknowledgement.attachment_ids, first | second)
+
+    def test_nobody_accepts_other_terms_in_anothers_name(self):
+        acceptance = (
+            self.env["ar.contract.acceptance"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "move_id": self.overdue.id,
+                    "differences": "currency",
+                    "facts": {"currency": "EUR"},
+                    "reason": "So be it",
+                    "user_id": self.clerk.id,
+                    "date": "2020-01-01",
+                }
+            )
+        )
+        self.assertEqual((acceptance.user_id, acceptance.date), (self.manager, DAY))
+
+    def test_a_changed_external_rating_is_in_the_history(self):
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        customer = self.customer.sudo().with_context(tracking_disable=False, mail_notrack=False)
+        customer.write({"ar_external_rating": 95, "ar_external_date": DAY})
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        tracked = self.customer.sudo().message_ids.tracking_value_ids.field_id.mapped("name")
+        self.assertLessEqual({"ar_external_rating", "ar_external_date"}, set(tracked))
+
+    def test_a_credit_policy_is_switched_by_its_actions_only(self):
+        policies = self.env["ar.credit.policy"].with_user(self.manager)
+        shared = policies.search([("state", "=", "active"), ("company_id", "=", False)])
+        for state in ("draft", "retired"):
+            with self.subTest(state=state), self.assertRaises(AccessError):
+                shared.write({"state": state})
+        own = policies.with_context(default_state="active").create({"name": "Own", "company_id": self.env.company.id})
+        self.assertEqual(own.state, "draft")
+        own.action_activate()
+        self.assertEqual(own.state, "active")
+        own.action_retire()
+        self.assertEqual(own.state, "retired")
