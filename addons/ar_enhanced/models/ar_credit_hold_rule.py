@@ -110,6 +110,27 @@ class ArCreditHoldRule(models.Model):
             "broken_promise": self.env._("More than %(count)s broken promises to pay", count=number),
         }[self.kind]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Add rules whose exceptions are customers."""
+        rules = super().create(vals_list)
+        rules._except_customers()
+        return rules
+
+    def write(self, vals):
+        """Change rules; their exceptions are customers."""
+        result = super().write(vals)
+        if "excluded_partner_ids" in vals:
+            self._except_customers()
+        return result
+
+    def _except_customers(self):
+        """Put customers in the place of their contacts: one who moves to another customer must not except that one."""
+        for rule in self:
+            customers = rule.excluded_partner_ids.commercial_partner_id
+            if customers != rule.excluded_partner_ids:
+                rule.excluded_partner_ids = customers
+
     @api.constrains("kind", "threshold", "hold_level", "grace_days", "grace_amount", "exempt_level")
     def _check_says_something(self):
         for rule in self:
@@ -175,7 +196,7 @@ class ArCreditHoldRule(models.Model):
         listed = [
             (
                 rule._as_rule(),
-                set(rule.excluded_partner_ids.commercial_partner_id.ids),
+                set(rule.excluded_partner_ids.ids),
                 set(rule.excluded_category_ids.ids),
                 rule.exempt_level or "",
             )

@@ -123,6 +123,17 @@ class TestWaysAroundAHold(HoldCase):
         self.customer.with_user(seller).write({"category_id": [Command.link(other.id)], "name": "Linden"})
         self.draft(1200).action_post()
 
+    def test_an_excepted_partner_that_moves_to_a_customer_does_not_except_it(self):
+        excepted = self.env["res.partner"].create({"name": "Key account"})
+        rule = self.rule("utilisation", 100, excluded_partner_ids=excepted.ids)
+        excepted.parent_id = self.customer
+        self.assertEqual(excepted.commercial_partner_id, self.customer)
+        with self.refused():
+            self.draft(1200).action_post()
+        rule.excluded_partner_ids = self.contact
+        self.assertEqual(rule.excluded_partner_ids, self.customer, "who is chosen stands for the customer of that day")
+        self.draft(1200).action_post()
+
     def test_two_refusals_at_once_are_both_refused_and_recorded_once(self):
         self.holds._record_after_rollback([], {})
         with (
