@@ -103,7 +103,8 @@ class TestCreditWarning(LedgerCase):
         score = self.score("b", 70, 0, current=True, facts=facts)
         self.assertFalse(self.find("slower"))
         self.env.cr.execute(
-            "UPDATE ar_credit_score SET facts = (facts::jsonb || '{\"earlier_amount_days\": 7000}')::json WHERE id = %s",
+            "UPDATE ar_credit_score SET facts = (facts::jsonb || '{\"earlier_amount_days\": 7000}')::json"
+            " WHERE id = %s",
             (score.id,),
         )
         self.assertIn("Pays 5 days slower: 12 days", self.find("slower").text)
