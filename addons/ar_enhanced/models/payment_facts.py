@@ -132,7 +132,9 @@ class AccountMoveLine(models.Model):
                        SUM(earlier_amount_days)::bigint AS earlier_amount_days,
                        SUM(earlier_settlements)::bigint AS earlier_settlements
                   FROM (
-                        SELECT *, id IN (SELECT id FROM owed_item) AS is_owed FROM settled_item
+                        SELECT settled_item.*, owed_item.id IS NOT NULL AS is_owed
+                          FROM settled_item
+                     LEFT JOIN owed_item ON owed_item.id = settled_item.id
                        ) AS judged_item
               GROUP BY customer_id
             ), owed AS (
