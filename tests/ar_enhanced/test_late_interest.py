@@ -86,6 +86,15 @@ def test_what_was_paid_bears_nothing_from_the_day_after(rate):
     )
 
 
+def test_by_the_first_day_method_the_rate_stays_what_it_was():
+    uk = ReferencePlus(ECB, Decimal(8), "first_day")
+    found = late_interest(InterestTerms(uk), debt(settlements=[(date(2024, 7, 10), "4000")]), date(2025, 3, 1))
+    assert {period.percent for period in found.periods} == {Decimal("12.50")}
+    assert [(period.days, period.principal) for period in found.periods] == [(56, 10000), (234, 6000)]
+    later = late_interest(InterestTerms(uk), debt(due=date(2024, 6, 30)), date(2024, 7, 10))
+    assert [period.percent for period in later.periods] == [Decimal("12.25")]
+
+
 def test_by_the_single_method_each_part_has_the_rate_of_its_own_day():
     part = debt(settlements=[(date(2024, 6, 30), "4000")])
     found = late_interest(InterestTerms(IRELAND), part, PAID)
@@ -364,7 +373,10 @@ def test_where_the_rate_never_changes_both_methods_and_a_fixed_rate_agree(amount
     owed = drawn(amount, settlements)
     found = {
         late_interest(InterestTerms(rate, order=order), owed, after(days)).exact
-        for rate in (ReferencePlus(flat, Decimal()), ReferencePlus(flat, Decimal(), "single"), Contractual(percent))
+        for rate in (
+            *(ReferencePlus(flat, Decimal(), method) for method in ("split", "single", "first_day")),
+            Contractual(percent),
+        )
     }
     assert len(found) == 1
 

@@ -27,7 +27,7 @@ ONE_DAY = timedelta(1)
 # More digits than the nearest distance of any such fraction from a half needs.
 EXACT_DIGITS = 80
 
-Method = Literal["split", "single"]
+Method = Literal["split", "single", "first_day"]
 DayCount = Literal["365", "actual"]
 PaymentOrder = Literal["principal_first", "interest_first"]
 
@@ -87,7 +87,8 @@ class ReferencePlus:
     """Interest at a reference rate plus ``margin`` points.
 
     Where the rate changes within the delay, "split" takes each day's own; "single" takes one rate for the
-    whole delay of an amount, that of the day on which the amount is paid.
+    whole delay of an amount, that of the day on which the amount is paid (Ireland, S.I. 580/2012);
+    "first_day" keeps that of the day on which interest starts to run (United Kingdom, S.I. 2002/1675).
     """
 
     table: RateTable
@@ -240,7 +241,7 @@ class _Stretches:
         """Yield the periods when what is paid settles principal; by method "single" each amount has its own rate."""
         slices = self._slices(opening)
         for first, last in self._days(self.counted):
-            if not self._is_single():
+            if self._method() != "single":
                 yield from self._period(
                     first, last, self._unsuspended(Fraction(self._left(opening, first)), first), last
                 )
@@ -259,7 +260,7 @@ class _Stretches:
         By method "single" what has run up to a payment is settled at the rate of its day.
         """
         principal, owed = Fraction(opening), Fraction(fixed_sum)
-        single = self._is_single()
+        single = self._method() == "single"
         for first, last in self._days(self.debt.due + ONE_DAY):
             rate_day = min((day for day in self.paid_on if day >= last), default=self.until) if single else last
             for period in self._period(first, last, self._unsuspended(principal, first), rate_day):
@@ -270,8 +271,8 @@ class _Stretches:
             principal = max(principal - max(paid - owed, Fraction()), Fraction())
             owed = max(owed - paid, Fraction())
 
-    def _is_single(self) -> bool:
-        return isinstance(self.terms.rate, ReferencePlus) and self.terms.rate.method == "single"
+    def _method(self) -> Method:
+        return self.terms.rate.method if isinstance(self.terms.rate, ReferencePlus) else "first_day"
 
     def _days(self, start: date) -> Iterator[tuple[date, date]]:
         """Yield the first and last days of the stretches from ``start`` on."""
@@ -304,7 +305,8 @@ class _Stretches:
         rate = self.terms.rate
         if isinstance(rate, Contractual):
             return max(rate.percent, Decimal())
-        return max(rate.table.percent_on(day) + rate.margin, Decimal())
+        reference = rate.table.percent_on(self.debt.due + ONE_DAY if rate.method == "first_day" else day)
+        return max(reference + rate.margin, Decimal())
 
     def _slices(self, opening: Decimal) -> tuple[tuple[date, Fraction], ...]:
         """Give the amounts that were late with the day each was paid on; what is open counts as paid on the last."""
