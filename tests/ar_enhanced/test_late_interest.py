@@ -221,8 +221,8 @@ def test_by_the_single_method_what_is_paid_last_is_what_is_disputed():
 @pytest.mark.parametrize(
     ("due", "until", "missing"),
     [
-        (date(2023, 6, 20), date(2023, 7, 10), date(2023, 6, 30)),
-        (date(2024, 12, 1), date(2025, 1, 1), date(2025, 1, 1)),
+        (date(2023, 6, 20), date(2023, 7, 10), date(2023, 6, 21)),
+        (date(2024, 12, 1), date(2025, 1, 31), date(2025, 1, 1)),
     ],
 )
 def test_a_day_without_rate_is_named_and_never_guessed(due, until, missing):

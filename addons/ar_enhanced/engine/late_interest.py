@@ -243,7 +243,7 @@ class _Stretches:
         for first, last in self._days(self.counted):
             if self._method() != "single":
                 yield from self._period(
-                    first, last, self._unsuspended(Fraction(self._left(opening, first)), first), last
+                    first, last, self._unsuspended(Fraction(self._left(opening, first)), first), first
                 )
                 continue
             suspended = Fraction(self._suspended(first))
@@ -262,7 +262,7 @@ class _Stretches:
         principal, owed = Fraction(opening), Fraction(fixed_sum)
         single = self._method() == "single"
         for first, last in self._days(self.debt.due + ONE_DAY):
-            rate_day = min((day for day in self.paid_on if day >= last), default=self.until) if single else last
+            rate_day = min((day for day in self.paid_on if day >= last), default=self.until) if single else first
             for period in self._period(first, last, self._unsuspended(principal, first), rate_day):
                 owed += period.interest
                 if first >= self.counted:

@@ -20,6 +20,7 @@ from . import (
     test_dispute,
     test_early_payment_discount,
     test_early_payment_tour,
+    test_late_interest,
     test_open_items,
     test_payment_facts,
     test_promise,

@@ -9,5 +9,6 @@ from . import (
     ar_credit_migration_report,
     ar_credit_warning_dismiss,
     ar_dispute_close,
+    ar_interest_run,
     base_partner_merge,
 )
