@@ -52,6 +52,9 @@ class AccountMoveLine(models.Model):
 
         :return: ``{line id: LateLine}``
         """
+        due_from = self.env["ar.interest.policy"]._ar_due_from(company.root_id)
+        if due_from is None:
+            return {}
         self._ar_flush()
         self.env["ar.interest.charge"].flush_model()
         rows = self.env.execute_query(
@@ -87,6 +90,7 @@ class AccountMoveLine(models.Model):
                      WHERE %(are_items)s
                        AND %(condition)s
                        AND line.amount_currency > 0
+                       AND COALESCE(line.date_maturity, line.date) >= %(due_from)s
                        AND COALESCE(line.date_maturity, line.date) < %(until)s
                        AND (line.reconciled IS NOT TRUE OR paid.last_day > COALESCE(line.date_maturity, line.date))
                        AND NOT EXISTS (SELECT FROM ar_interest_charge billed WHERE billed.debit_note_id = move.id)
@@ -108,6 +112,7 @@ class AccountMoveLine(models.Model):
                 items=self._ar_sql_items(),
                 are_items=self._ar_sql_are_items(company),
                 condition=condition,
+                due_from=due_from,
                 until=until,
             )
         )

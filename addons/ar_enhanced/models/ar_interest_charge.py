@@ -56,9 +56,7 @@ class ArInterestCharge(models.Model):
         default="shown",
         index=True,
     )
-    debit_note_id = fields.Many2one(
-        "account.move", string="Debit Note", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    debit_note_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="set null")
     waiver_reason = fields.Text(readonly=True)
     waived_by_id = fields.Many2one("res.users", string="Waived by", readonly=True)
     waived_on = fields.Date(readonly=True)

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -147,6 +149,19 @@ class ArInterestPolicy(models.Model):
         return {**vals, "company_id": company.root_id.id}
 
     @api.model
+    def _ar_of_company(self, company):
+        """Policies that customers of ``company``, a root, may have: its own first, then those that are shared."""
+        # Whoever sees what an invoice bears may know by which policy.
+        policies = self.sudo().search([("active", "=", True), ("company_id", "in", (company.id, False))])
+        return policies.sorted(lambda policy: (not policy.company_id, policy.sequence, policy.id))
+
+    @api.model
+    def _ar_due_from(self, company):
+        """The first due date of which an invoice of ``company``, a root, may bear interest; None if none does."""
+        policies = self._ar_of_company(company)
+        return min((policy.due_from or date.min for policy in policies if policy.kind != "none"), default=None)
+
+    @api.model
     def _ar_by_customer(self, customers, company):
         """Find the policy of each customer of ``company``: ``{customer: policy}``, without those that have none.
 
@@ -154,19 +169,14 @@ class ArInterestPolicy(models.Model):
         the choice, a policy for companies is for no person.
         """
         company = company.root_id
-        # Whoever sees what an invoice bears may know by which policy.
-        policies = self.sudo().search(
-            [("active", "=", True), ("company_id", "in", (company.id, False)), ("country_ids", "!=", False)]
-        )
-        policies = policies.sorted(lambda policy: (not policy.company_id, policy.sequence, policy.id))
         by_country = {}
-        for policy in policies:
+        for policy in self._ar_of_company(company):
             for country in policy.country_ids:
                 by_country.setdefault(country, []).append(policy)
         default = company.sudo().ar_interest_policy_id.filtered("active")
         found = {}
         for customer in customers.sudo().with_company(company):
-            chosen = customer.ar_interest_policy_id
+            chosen = customer.ar_interest_policy_id.filtered("active")
             wanted = [chosen] if chosen else [*by_country.get(customer.country_id, ()), default]
             policy = next((policy for policy in wanted if policy and policy._ar_is_for(customer)), None)
             if policy and policy.kind != "none":

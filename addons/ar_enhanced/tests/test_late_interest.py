@@ -59,6 +59,26 @@ class InterestCase(AccountTestInvoicingCommon):
         )
 
     @classmethod
+    def in_two_halves(cls):
+        """An invoice of 10,000, half of it due on :data:`DUE` and half 30 days later."""
+        term = cls.env["account.payment.term"].create(
+            {
+                "name": "Two halves",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": days}) for days in (30, 60)
+                ],
+            }
+        )
+        return cls._create_invoice_one_line(
+            price_unit=10000,
+            partner_id=cls.customer.id,
+            invoice_date=DUE - timedelta(30),
+            invoice_payment_term_id=term.id,
+            tax_ids=[],
+            post=True,
+        )
+
+    @classmethod
     def pay(cls, invoice, day, amount=None):
         return cls._register_payment(invoice, payment_date=day, **({} if amount is None else {"amount": amount}))
 
@@ -184,22 +204,7 @@ class TestLateInterest(InterestCase):
         self.assertFalse(self.shown(invoice))
 
     def test_each_instalment_is_late_by_itself(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Two halves",
-                "line_ids": [
-                    Command.create({"value": "percent", "value_amount": 50, "nb_days": days}) for days in (30, 60)
-                ],
-            }
-        )
-        invoice = self._create_invoice_one_line(
-            price_unit=10000,
-            partner_id=self.customer.id,
-            invoice_date=DUE - timedelta(30),
-            invoice_payment_term_id=term.id,
-            tax_ids=[],
-            post=True,
-        )
+        invoice = self.in_two_halves()
         charges = self.shown(invoice)
         self.assertEqual(charges.mapped("date_due"), [DUE, DUE + timedelta(30)])
         self.assertEqual(charges.mapped("principal"), [5000, 5000])
@@ -287,6 +292,17 @@ class TestLateInterest(InterestCase):
         self.policy.due_from = DUE
         self.assertTrue(self.shown(self.invoice()))
 
+    def test_without_policy_the_ledger_is_not_even_read(self):
+        invoice = self.invoice()
+        self.policy.active = False
+        self.env.flush_all()
+        invoice.invalidate_recordset()
+        invoice.fetch(["state", "move_type", "company_id", "currency_id"])
+        invoice.company_id.mapped("root_id.name")
+        with self.assertQueryCount(1):
+            self.assertEqual(invoice._ar_interest_on(PAID), {})
+        self.assertFalse(self.shown(invoice))
+
     def test_bills_credit_notes_and_drafts_bear_nothing(self):
         for values in ({"move_type": "in_invoice"}, {"move_type": "out_refund"}):
             self.assertFalse(self.shown(self.invoice(**values)))
@@ -332,6 +348,8 @@ class TestInterestPolicy(InterestCase):
         self.assertEqual(self.policy_of(self.customer), self.policy)
         self.customer.ar_interest_policy_id = own
         self.assertEqual(self.policy_of(self.customer), own)
+        own.active = False
+        self.assertEqual(self.policy_of(self.customer), self.policy)
         self.customer.write({"ar_interest_policy_id": False, "country_id": False})
         self.assertEqual(self.policy_of(self.customer), default)
         default.active = False
@@ -465,11 +483,13 @@ class TestInterestDecisions(InterestCase):
             self.bill(first)
 
     def test_an_invoice_has_one_debit_note_for_all_its_instalments(self):
-        invoices = self.invoice() + self.invoice(500)
+        invoices = self.in_two_halves() + self.invoice(500)
         self.show()
-        notes = self.bill(self.env["ar.interest.charge"].search([("move_id", "in", invoices.ids)]))
+        charges = self.env["ar.interest.charge"].search([("move_id", "in", invoices.ids)])
+        notes = self.bill(charges)
         self.assertEqual(notes.debit_origin_id, invoices)
-        self.assertEqual(len(notes), 2)
+        self.assertEqual(notes.mapped(lambda note: len(note.invoice_line_ids)), [4, 2])
+        self.assertEqual(charges.debit_note_id, notes)
 
     def test_late_interest_bears_no_interest(self):
         note = self.bill(self.shown(self.invoice()))
@@ -613,9 +633,9 @@ class TestInterestDecisions(InterestCase):
 
     def test_managers_alone_choose_a_customers_policy(self):
         own = self.make_policy(name="Contract")
-        with self.assertRaises(AccessError):
+        (self.biller + self.manager).write({"group_ids": [Command.link(self.env.ref("base.group_partner_manager").id)]})
+        with self.assertRaisesRegex(AccessError, "credit manager"):
             self.customer.with_user(self.biller).ar_interest_policy_id = own
-        self.manager.group_ids += self.env.ref("base.group_partner_manager")
         self.customer.with_user(self.manager).ar_interest_policy_id = own
         self.customer.with_user(self.biller).name = "Linden"
 
