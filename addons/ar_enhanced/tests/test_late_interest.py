@@ -299,7 +299,7 @@ class TestLateInterest(InterestCase):
         invoice.invalidate_recordset()
         invoice.fetch(["state", "move_type", "company_id", "currency_id"])
         invoice.company_id.mapped("root_id.name")
-        with self.assertQueryCount(1):
+        with self.assertQueryCount(2):
             self.assertEqual(invoice._ar_interest_on(PAID), {})
         self.assertFalse(self.shown(invoice))
 
