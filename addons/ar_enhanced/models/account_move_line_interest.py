@@ -148,20 +148,25 @@ class AccountMoveLine(models.Model):
         terms = {}
         found = {}
         for line_id, (line, policy) in meant.items():
-            currency = self.env["res.currency"].browse(line.currency_id)
+            settlements = [
+                (line.due if is_credit and policy.credit_notes == "never_owed" else day, amount, is_credit)
+                for day, amount, is_credit in settled.get(line_id, ())
+            ]
+            objections = () if policy.disputed_bears else disputed.get(line.move_id, ())
             debt = Debt(
                 line.amount,
                 line.due,
-                _as_currency(currency),
+                _as_currency(self.env["res.currency"].browse(line.currency_id)),
+                tuple(Settlement(day, amount) for day, amount, _is_credit in settlements),
                 tuple(
-                    Settlement(line.due if is_credit and policy.credit_notes == "never_owed" else day, amount)
-                    for day, amount, is_credit in settled.get(line_id, ())
-                ),
-                ()
-                if policy.disputed_bears
-                else tuple(
-                    Suspension(first, last, amount * line.share)
-                    for first, last, amount in disputed.get(line.move_id, ())
+                    suspension
+                    for first, last, amount in objections
+                    for suspension in self._ar_suspensions(
+                        first,
+                        last,
+                        amount * line.share,
+                        [(day, credited) for day, credited, is_credit in settlements if is_credit],
+                    )
                 ),
             )
             found[line_id] = self._ar_reckon_one(company, line, policy, debt, terms)
@@ -188,6 +193,24 @@ class AccountMoveLine(models.Model):
         fixed_sum = Decimal() if line.fixed_sum_charged else interest.fixed_sum
         total = interest.interest + fixed_sum
         return Reckoned(line, policy, interest, fixed_sum, total, total > 0 and total >= terms[key][1], "")
+
+    @api.model
+    def _ar_suspensions(self, first, last, amount, credits):
+        """Suspend ``amount`` from ``first`` to ``last``, less what was credited: a credit note ends what it is about.
+
+        ``credits`` are (day, amount), by day; like a payment, one counts from the day after.
+        """
+        suspensions = []
+        for day, credited in credits:
+            if last and day >= last:
+                break
+            if day >= first and amount > 0:
+                suspensions.append(Suspension(first, day, amount))
+                first = day + timedelta(1)
+            amount -= credited
+        if amount > 0:
+            suspensions.append(Suspension(first, last, amount))
+        return suspensions
 
     @api.model
     def _ar_interest_settlements(self, line_ids):

@@ -106,7 +106,10 @@ class ArInterestCharge(models.Model):
         :return: texts that say why some can't be computed
         """
         self._check_group("ar_enhanced.group_ar_clerk")
-        return self._show(self.env.company.root_id, fields.Date.to_date(until), partners)
+        until = fields.Date.to_date(until)
+        if not until or until > fields.Date.context_today(self):
+            raise UserError(self.env._("Late interest is due day by day: choose today or a day before."))
+        return self._show(self.env.company.root_id, until, partners)
 
     @api.model
     def _show(self, company, until, partners=None, moves=None):

@@ -88,7 +88,8 @@ class InterestCase(AccountTestInvoicingCommon):
         return new_test_user(cls.env, login, groups, **company)
 
     def show(self, until=PAID, partners=None):
-        return self.env["ar.interest.charge"].action_compute(until, partners)
+        with freeze_time(until):
+            return self.env["ar.interest.charge"].action_compute(until, partners)
 
     def charges(self, invoice):
         return self.env["ar.interest.charge"].search([("move_id", "=", invoice.id)], order="date_from")
@@ -277,6 +278,48 @@ class TestLateInterest(InterestCase):
         dispute._close("justified", "We were late.")
         dispute.sudo().closed_on = "2024-08-01"
         self.assertEqual([period["days"] for period in self.shown(invoice).periods], [46, 19])
+
+    def test_a_dispute_is_about_its_part_of_each_instalment(self):
+        invoice = self.in_two_halves()
+        self.env["ar.dispute"].create(
+            {
+                "move_id": invoice.id,
+                "code_id": self.env.ref("ar_enhanced.dispute_code_price").id,
+                "amount": 3000,
+                "opened_on": "2024-05-01",
+            }
+        )
+        self.assertEqual(self.shown(invoice).mapped("principal"), [3500, 3500])
+
+    def test_what_a_credit_note_ended_is_not_left_out_twice(self):
+        invoice = self.invoice()
+        dispute = self.env["ar.dispute"].create(
+            {
+                "move_id": invoice.id,
+                "code_id": self.env.ref("ar_enhanced.dispute_code_price").id,
+                "amount": 4000,
+                "opened_on": "2024-06-01",
+            }
+        )
+        credit_note = self.invoice(4000, due=date(2024, 7, 30), move_type="out_refund")
+        lines = (invoice | credit_note).line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        lines.reconcile()
+        for closed in (False, True):
+            if closed:
+                dispute._close("justified", "Credited.")
+            self.policy.credit_notes = "never_owed"
+            self.assertEqual({period["principal"] for period in self.shown(invoice).periods}, {"6000"})
+            self.policy.credit_notes = "from_date"
+            periods = self.shown(invoice).periods
+            self.assertEqual(
+                [(period["until"], period["principal"]) for period in periods],
+                [("2024-05-31", "10000"), ("2024-06-30", "6000"), (str(PAID), "6000")],
+            )
+
+    def test_no_day_is_charged_before_it_is_over(self):
+        self.assertEqual(self.show(PAID), [])
+        with self.assertRaisesRegex(UserError, "choose today or a day before"):
+            self.env["ar.interest.charge"].action_compute(PAID + timedelta(1))
 
     def test_less_than_the_minimum_waits_until_it_is_enough(self):
         self.policy.write({"minimum_amount": 368.71})
@@ -649,12 +692,13 @@ class TestInterestDecisions(InterestCase):
 
     def test_the_wizard_says_what_is_missing(self):
         self.invoice(due=date(2024, 12, 20))
-        run = self.env["ar.interest.run"].with_user(self.clerk).create({"until": "2025-01-31"})
-        params = run.action_compute()["params"]
-        self.assertIn("01/01/2025", params["message"])
-        self.assertEqual(params["next"]["res_model"], "ar.interest.charge")
-        run.until = "2024-12-31"
-        self.assertEqual(run.action_compute()["res_model"], "ar.interest.charge")
+        with freeze_time("2025-01-31"):
+            run = self.env["ar.interest.run"].with_user(self.clerk).create({})
+            params = run.action_compute()["params"]
+            self.assertIn("01/01/2025", params["message"])
+            self.assertEqual(params["next"]["res_model"], "ar.interest.charge")
+            run.until = "2024-12-31"
+            self.assertEqual(run.action_compute()["res_model"], "ar.interest.charge")
 
     def test_the_wizard_may_be_about_some_customers(self):
         other = self.env["res.partner"].create({"name": "Elm", "is_company": True, "country_id": self.country.id})
