@@ -47,7 +47,7 @@ class ArInterestPolicy(models.Model):
         default="reference",
     )
     table_id = fields.Many2one("ar.interest.rate.table", string="Reference Rates", ondelete="restrict")
-    margin = fields.Float(string="Points above It", digits=(8, 4), default=8.0)
+    margin = fields.Float(string="Margin in Points", digits=(8, 3), default=8.0)
     method = fields.Selection(
         [
             ("split", "Each half-year its own rate"),
@@ -58,7 +58,7 @@ class ArInterestPolicy(models.Model):
         required=True,
         default="split",
     )
-    percent = fields.Float(string="Rate % a Year", digits=(8, 4))
+    percent = fields.Float(string="Rate % a Year", digits=(8, 3))
     day_count = fields.Selection(
         [("365", "365, also in a leap year"), ("actual", "365 or 366, as the year has")],
         string="Days of a Year",

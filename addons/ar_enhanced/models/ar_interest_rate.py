@@ -80,7 +80,7 @@ class ArInterestRate(models.Model):
 
     table_id = fields.Many2one("ar.interest.rate.table", required=True, index=True, ondelete="cascade")
     valid_from = fields.Date(required=True)
-    percent = fields.Float(string="Rate %", digits=(8, 4), aggregator=None)
+    percent = fields.Float(string="Rate %", digits=(8, 3), aggregator=None)
     source = fields.Char(help="Where this rate was published, if the table doesn't say.")
 
     _one_a_day = models.UniqueIndex("(table_id, valid_from)", "The table has a rate from this day on already.")

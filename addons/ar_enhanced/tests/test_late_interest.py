@@ -666,7 +666,7 @@ class TestInterestDecisions(InterestCase):
                 act()
         with self.assertRaises(AccessError), self.cr.savepoint():
             own.with_user(self.manager).write({"interest": 1})
-        with self.assertRaises(AccessError), self.cr.savepoint():
+        with self.assertRaisesRegex(AccessError, "This takes the rights of"):
             own.with_user(self.manager).action_bill()
 
     def test_the_button_of_the_invoice_computes_for_clerks(self):
