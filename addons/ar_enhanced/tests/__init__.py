@@ -20,6 +20,8 @@ from . import (
     test_dispute,
     test_early_payment_discount,
     test_early_payment_tour,
+    test_interest_billing,
+    test_interest_policy,
     test_late_interest,
     test_open_items,
     test_payment_facts,
