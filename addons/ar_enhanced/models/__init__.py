@@ -10,6 +10,7 @@ from . import (
     account_move_send,
     account_move_terms,
     account_payment_limit,
+    ar_aging_report,
     ar_contract_deviation,
     ar_contract_terms,
     ar_credit_account,

@@ -30,42 +30,16 @@ class AccountMoveLine(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH item AS (
-                    SELECT account_move_line.id,
-                           customer.commercial_partner_id AS customer_id,
-                           account_move_line.company_id,
-                           account_move_line.currency_id,
-                           account_move_line.move_name AS number,
-                           COALESCE(account_move_line.date_maturity, account_move_line.date) AS due,
-                           account_move_line.amount_residual_currency,
-                           account_move_line.reconciled
-                      FROM %(lines)s
-                      JOIN account_account account ON account.id = account_move_line.account_id
-                      JOIN res_partner customer ON customer.id = account_move_line.partner_id
-                     WHERE %(readable)s
-                       AND %(receivable)s
-                       AND customer.commercial_partner_id = ANY(%(customers)s)
-                ), later AS (
-                    %(later)s
-                )
-                SELECT item.customer_id,
-                       item.company_id,
-                       item.currency_id,
-                       item.id,
-                       item.number,
-                       item.due,
-                       (item.amount_residual_currency + COALESCE(later.amount_currency, 0))::text
-                  FROM item
-             LEFT JOIN later ON later.line_id = item.id
-                 WHERE (item.reconciled IS NOT TRUE OR later.line_id IS NOT NULL)
-                   AND item.amount_residual_currency + COALESCE(later.amount_currency, 0) != 0
-              ORDER BY item.due, item.id
+                SELECT customer_id, company_id, currency_id, id, move_name, due, residual_currency::text
+                  FROM (%(open_items)s) AS open_item
+                 WHERE residual_currency != 0
+              ORDER BY due, id
                 """,
-                later=self._ar_sql_settled_after(day),
-                lines=query.from_clause,
-                readable=query.where_clause,
-                receivable=self._ar_sql_trade_receivable(),
-                customers=customers.ids,
+                open_items=self._ar_sql_open_items(
+                    day,
+                    SQL("%s AND customer.commercial_partner_id = ANY(%s)", query.where_clause, customers.ids),
+                    query.from_clause,
+                ),
             )
         )
         currencies = {
@@ -98,6 +72,83 @@ class AccountMoveLine(models.Model):
                 )
             )
         ]
+
+    @api.model
+    def _ar_sql_open_items(self, day, condition, lines=None):
+        """SQL of the receivables ledger as of the end of ``day``, line by line: the one definition of an open item.
+
+        Of the trade receivable lines posted and dated ``day`` or before that meet ``condition``, those that were not
+        settled by then.  A residual is today's plus what was settled later, so that lines settled long ago are not
+        even read; it is in the company's currency and, ``residual_currency``, in the line's own.  As no matching is
+        dated before either of its lines, the residuals add up to the balance of the receivable accounts on any day.
+        A line without a customer is there too, with none.
+
+        :param condition: SQL on ``account_move_line``, on ``customer``, its partner, and on ``account``
+        :param lines: SQL of the table ``account_move_line``, possibly joined to what ``condition`` needs
+        :return: SQL with the columns id, move_id, move_name, company_id, company_currency_id, currency_id,
+            customer_id (the commercial partner or NULL), date, due, invoiced_on, residual and residual_currency
+        """
+        of_the_ledger = SQL(
+            """
+            SELECT account_move_line.id,
+                   account_move_line.move_id,
+                   account_move_line.move_name,
+                   account_move_line.company_id,
+                   account_move_line.company_currency_id,
+                   account_move_line.currency_id,
+                   customer.commercial_partner_id AS customer_id,
+                   account_move_line.date,
+                   COALESCE(account_move_line.date_maturity, account_move_line.date) AS due,
+                   COALESCE(account_move_line.invoice_date, account_move_line.date) AS invoiced_on,
+                   account_move_line.amount_residual,
+                   account_move_line.amount_residual_currency
+              FROM %(lines)s
+              JOIN account_account account ON account.id = account_move_line.account_id
+         LEFT JOIN res_partner customer ON customer.id = account_move_line.partner_id
+             WHERE account_move_line.parent_state = 'posted'
+               AND account_move_line.date <= %(day)s
+               AND %(receivable)s
+               AND %(condition)s
+            """,
+            lines=lines or SQL("account_move_line"),
+            day=day,
+            receivable=self._ar_sql_trade_receivable(),
+            condition=condition,
+        )
+        return SQL(
+            """
+            WITH item AS (
+                %(of_the_ledger)s AND account_move_line.reconciled IS NOT TRUE
+             UNION ALL
+                %(of_the_ledger)s AND account_move_line.reconciled IS TRUE AND account_move_line.id IN (
+                    SELECT debit_move_id FROM account_partial_reconcile WHERE max_date > %(day)s
+                 UNION ALL
+                    SELECT credit_move_id FROM account_partial_reconcile WHERE max_date > %(day)s
+                )
+            ), later AS (
+                %(later)s
+            )
+            SELECT item.id,
+                   item.move_id,
+                   item.move_name,
+                   item.company_id,
+                   item.company_currency_id,
+                   item.currency_id,
+                   item.customer_id,
+                   item.date,
+                   item.due,
+                   item.invoiced_on,
+                   item.amount_residual + COALESCE(later.amount, 0) AS residual,
+                   item.amount_residual_currency + COALESCE(later.amount_currency, 0) AS residual_currency
+              FROM item
+         LEFT JOIN later ON later.line_id = item.id
+             WHERE item.amount_residual + COALESCE(later.amount, 0) != 0
+                OR item.amount_residual_currency + COALESCE(later.amount_currency, 0) != 0
+            """,
+            of_the_ledger=of_the_ledger,
+            later=self._ar_sql_settled_after(day),
+            day=day,
+        )
 
     @api.model
     def _ar_sql_settled_after(self, day):
