@@ -7,6 +7,7 @@ from . import (
     account_move_line,
     account_move_line_discount,
     account_move_line_interest,
+    account_move_line_statement,
     account_move_send,
     account_move_terms,
     account_payment_limit,
@@ -45,6 +46,8 @@ from . import (
     ar_interest_policy,
     ar_interest_rate,
     ar_promise,
+    ar_statement,
+    ar_statement_mailing,
     limit_policy,
     payment_facts,
     res_company,
@@ -63,5 +66,6 @@ from . import (
     res_partner_hold,
     res_partner_interest,
     res_partner_limit,
+    res_partner_statement,
     res_partner_terms,
 )

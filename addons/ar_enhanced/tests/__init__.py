@@ -1,4 +1,5 @@
 from . import (
+    test_aging_report,
     test_contract_terms,
     test_credit_access,
     test_credit_card_tour,
@@ -26,4 +27,5 @@ from . import (
     test_open_items,
     test_payment_facts,
     test_promise,
+    test_statement,
 )

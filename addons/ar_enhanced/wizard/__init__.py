@@ -1,5 +1,6 @@
 from . import (
     account_payment_register,
+    ar_aging_print,
     ar_contract_accept,
     ar_credit_file_print,
     ar_credit_hold_release,
