@@ -190,7 +190,8 @@ class TestStatement(LedgerCase):
         paid_on = DAY - timedelta(2)
         amounts = [movement["amount"] for movement in self.made(first_day=paid_on, last_day=paid_on)["movements"]]
         self.assertEqual(amounts, [-100])
-        self.assertFalse(self.made(first_day=paid_on + timedelta(1), last_day=paid_on + timedelta(0) + timedelta(1))["movements"] == amounts)
+        day_after = paid_on + timedelta(1)
+        self.assertFalse(self.made(first_day=day_after, last_day=day_after)["movements"])
 
     def test_who_had_nothing_has_no_statement(self):
         self.assertFalse(self.stranger._ar_statements(self.env.company, MONTHS_AGO, DAY))
@@ -234,7 +235,7 @@ class TestStatement(LedgerCase):
             self.assertIn(text, html)
         self.assertIn("Credit not applied yet", html)
         self.assertNotIn("Newcomer", html)
-        self.assertNotIn("990.00", html)
+        self.assertNotIn(">990.00", html)
 
     def test_the_sheet_has_the_balances_and_no_formulas(self):
         self.customer.name = "=1+1"
@@ -260,7 +261,8 @@ class TestStatement(LedgerCase):
         self.assertEqual(ours.mail_id.subject, "Relevé de compte")
         self.assertIn("your statement of account", theirs.mail_id.subject)
         self.assertEqual((ours.mail_id.recipient_ids, theirs.mail_id.recipient_ids), (self.customer, self.newcomer))
-        self.assertIn("1,655.00", ours.mail_id.body_html.replace("\u202f", ",").replace("1 655,00", "1,655.00").replace("1,655,00", "1,655.00"))
+        self.assertIn("655,00", ours.mail_id.body_html)
+        self.assertIn("990.00", theirs.mail_id.body_html)
         for line, other in ((ours, "Newcomer"), (theirs, "Linden")):
             self.assertNotIn(other, line.mail_id.body_html)
             self.assertTrue(line.mail_id.attachment_ids)
@@ -337,7 +339,7 @@ class TestStatement(LedgerCase):
         self.assertEqual((mailing.waiting_count, mailing.sent_count), (21, 0))
         stops = iter([float("inf"), 0])
         cron = self.env.registry["ir.cron"]
-        lines = self.env["ar.statement.mailing.line"]
+        lines = self.env["ar.statement.mailing.line"].sudo()
         with patch.object(cron, "_commit_progress", lambda *args, **kwargs: next(stops)):
             lines._cron_send(chunk_size=8)
         mailing.invalidate_recordset()
