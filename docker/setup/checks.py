@@ -157,7 +157,15 @@ def bench(arguments: list[str]) -> None:
     subprocess.check_call([python, "-m", "tests.benchmarks.matching", "--scaling"], cwd=ROOT)
     sizes = {"AR_BENCH_LINES": " ".join(arguments) or "500 500 500 5000"}
     with postgres.running():
-        for name in ("odoo_import", "odoo_booking", "odoo_matching", "odoo_workspace", "odoo_hold", "odoo_scoring", "odoo_aging"):
+        for name in (
+            "odoo_import",
+            "odoo_booking",
+            "odoo_matching",
+            "odoo_workspace",
+            "odoo_hold",
+            "odoo_scoring",
+            "odoo_aging",
+        ):
             odoo_run.clone(test_database(), BENCH)
             with (ROOT / "tests" / "benchmarks" / f"{name}.py").open() as script:
                 command = odoo_run.command("shell", "-d", BENCH, "--no-http", "--log-level=error")

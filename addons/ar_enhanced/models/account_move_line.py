@@ -39,6 +39,7 @@ class AccountMoveLine(models.Model):
                     day,
                     SQL("%s AND customer.commercial_partner_id = ANY(%s)", query.where_clause, customers.ids),
                     query.from_clause,
+                    few=True,
                 ),
             )
         )
@@ -74,57 +75,43 @@ class AccountMoveLine(models.Model):
         ]
 
     @api.model
-    def _ar_sql_open_items(self, day, condition, lines=None):
+    def _ar_sql_open_items(self, day, condition, lines=None, few=False):
         """SQL of the receivables ledger as of the end of ``day``, line by line: the one definition of an open item.
 
         Of the trade receivable lines posted and dated ``day`` or before that meet ``condition``, those that were not
-        settled by then.  A residual is today's plus what was settled later, so that lines settled long ago are not
-        even read; it is in the company's currency and, ``residual_currency``, in the line's own.  As no matching is
-        dated before either of its lines, the residuals add up to the balance of the receivable accounts on any day.
-        A line without a customer is there too, with none.
+        settled by then.  A residual is today's plus what was settled later; it is in the company's currency and,
+        ``residual_currency``, in the line's own.  As no matching is dated before either of its lines, the residuals
+        add up to the balance of the receivable accounts on any day.  A line without a customer is there too.
 
         :param condition: SQL on ``account_move_line``, on ``customer``, its partner, and on ``account``
         :param lines: SQL of the table ``account_move_line``, possibly joined to what ``condition`` needs
+        :param few: whether ``condition`` leaves few lines, whose matchings are then looked up one by one
         :return: SQL with the columns id, move_id, move_name, company_id, company_currency_id, currency_id,
             customer_id (the commercial partner or NULL), date, due, invoiced_on, residual and residual_currency
         """
-        of_the_ledger = SQL(
-            """
-            SELECT account_move_line.id,
-                   account_move_line.move_id,
-                   account_move_line.move_name,
-                   account_move_line.company_id,
-                   account_move_line.company_currency_id,
-                   account_move_line.currency_id,
-                   customer.commercial_partner_id AS customer_id,
-                   account_move_line.date,
-                   COALESCE(account_move_line.date_maturity, account_move_line.date) AS due,
-                   COALESCE(account_move_line.invoice_date, account_move_line.date) AS invoiced_on,
-                   account_move_line.amount_residual,
-                   account_move_line.amount_residual_currency
-              FROM %(lines)s
-              JOIN account_account account ON account.id = account_move_line.account_id
-         LEFT JOIN res_partner customer ON customer.id = account_move_line.partner_id
-             WHERE account_move_line.parent_state = 'posted'
-               AND account_move_line.date <= %(day)s
-               AND %(receivable)s
-               AND %(condition)s
-            """,
-            lines=lines or SQL("account_move_line"),
-            day=day,
-            receivable=self._ar_sql_trade_receivable(),
-            condition=condition,
-        )
         return SQL(
             """
             WITH item AS (
-                %(of_the_ledger)s AND account_move_line.reconciled IS NOT TRUE
-             UNION ALL
-                %(of_the_ledger)s AND account_move_line.reconciled IS TRUE AND account_move_line.id IN (
-                    SELECT debit_move_id FROM account_partial_reconcile WHERE max_date > %(day)s
-                 UNION ALL
-                    SELECT credit_move_id FROM account_partial_reconcile WHERE max_date > %(day)s
-                )
+                SELECT account_move_line.id,
+                       account_move_line.move_id,
+                       account_move_line.move_name,
+                       account_move_line.company_id,
+                       account_move_line.company_currency_id,
+                       account_move_line.currency_id,
+                       customer.commercial_partner_id AS customer_id,
+                       account_move_line.date,
+                       COALESCE(account_move_line.date_maturity, account_move_line.date) AS due,
+                       COALESCE(account_move_line.invoice_date, account_move_line.date) AS invoiced_on,
+                       account_move_line.amount_residual,
+                       account_move_line.amount_residual_currency,
+                       account_move_line.reconciled
+                  FROM %(lines)s
+                  JOIN account_account account ON account.id = account_move_line.account_id
+             LEFT JOIN res_partner customer ON customer.id = account_move_line.partner_id
+                 WHERE account_move_line.parent_state = 'posted'
+                   AND account_move_line.date <= %(day)s
+                   AND %(receivable)s
+                   AND %(condition)s
             ), later AS (
                 %(later)s
             )
@@ -142,12 +129,17 @@ class AccountMoveLine(models.Model):
                    item.amount_residual_currency + COALESCE(later.amount_currency, 0) AS residual_currency
               FROM item
          LEFT JOIN later ON later.line_id = item.id
-             WHERE item.amount_residual + COALESCE(later.amount, 0) != 0
-                OR item.amount_residual_currency + COALESCE(later.amount_currency, 0) != 0
+             WHERE (item.reconciled IS NOT TRUE OR later.line_id IS NOT NULL)
+               AND (
+                   item.amount_residual + COALESCE(later.amount, 0) != 0
+                   OR item.amount_residual_currency + COALESCE(later.amount_currency, 0) != 0
+               )
             """,
-            of_the_ledger=of_the_ledger,
-            later=self._ar_sql_settled_after(day),
+            lines=lines or SQL("account_move_line"),
             day=day,
+            receivable=self._ar_sql_trade_receivable(),
+            condition=condition,
+            later=self._ar_sql_settled_after(day) if few else self._ar_sql_all_settled_after(day),
         )
 
     @api.model
@@ -156,23 +148,32 @@ class AccountMoveLine(models.Model):
 
         :return: SQL of a query with one row per line: line_id, amount and amount_currency
         """
+        return self._ar_sql_all_settled_after(
+            day,
+            SQL("JOIN item ON item.id = part.debit_move_id"),
+            SQL("JOIN item ON item.id = part.credit_move_id"),
+        )
+
+    @api.model
+    def _ar_sql_all_settled_after(self, day, of_debits=None, of_credits=None):
+        """The same of every line, or of those that the two joins leave."""
         return SQL(
             """
             SELECT line_id, SUM(amount) AS amount, SUM(amount_currency) AS amount_currency
               FROM (
-                    SELECT item.id AS line_id, part.amount, part.debit_amount_currency AS amount_currency
-                      FROM item
-                      JOIN account_partial_reconcile part ON part.debit_move_id = item.id
+                    SELECT part.debit_move_id AS line_id, part.amount, part.debit_amount_currency AS amount_currency
+                      FROM account_partial_reconcile part %(of_debits)s
                      WHERE part.max_date > %(day)s
                  UNION ALL
-                    SELECT item.id, -part.amount, -part.credit_amount_currency
-                      FROM item
-                      JOIN account_partial_reconcile part ON part.credit_move_id = item.id
+                    SELECT part.credit_move_id, -part.amount, -part.credit_amount_currency
+                      FROM account_partial_reconcile part %(of_credits)s
                      WHERE part.max_date > %(day)s
                    ) AS settled_after
           GROUP BY line_id
             """,
             day=day,
+            of_debits=of_debits or SQL(""),
+            of_credits=of_credits or SQL(""),
         )
 
     @api.model

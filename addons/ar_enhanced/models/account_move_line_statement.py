@@ -58,7 +58,9 @@ class AccountMoveLine(models.Model):
             movement = Movement(key, day, Kind(kind), number or "", Decimal(amount), due)
             parts = payment(movement, Decimal(let_go)) if movement.kind == Kind.PAYMENT else (movement,)
             movements[customer_id, currency_id] += parts
-        for customer_id, currency_id, key, day, number, amount in self.env.execute_query(self._ar_sql_elsewhere(values)):
+        for customer_id, currency_id, key, day, number, amount in self.env.execute_query(
+            self._ar_sql_elsewhere(values)
+        ):
             movements[customer_id, currency_id].append(
                 Movement(key, day, Kind.ELSEWHERE, number or "", Decimal(amount))
             )

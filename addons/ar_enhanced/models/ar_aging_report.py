@@ -140,15 +140,24 @@ class ArAgingReport(models.Model):
                            CASE WHEN NOT (%(is_owed)s) THEN 'unapplied' %(buckets)s END AS bucket
                       FROM (%(open_items)s) AS open_item
                    ) AS aged
-              JOIN account_move move ON move.id = aged.move_id
-              JOIN res_company company ON company.id = aged.company_id
+              -- Joined in a way that PostgreSQL leaves out what a user's grouping doesn't ask for.
+         LEFT JOIN account_move move ON move.id = aged.move_id
          LEFT JOIN res_partner customer ON customer.id = aged.partner_id
-         LEFT JOIN ar_credit_score score
-                ON score.partner_id = aged.partner_id
-               AND score.company_id = split_part(company.parent_path, '/', 1)::integer
-               AND score.is_current IS TRUE
+         LEFT JOIN (
+                   SELECT DISTINCT ON (partner_id, company_id) partner_id, company_id, level
+                     FROM ar_credit_score
+                    WHERE is_current IS TRUE
+                   ) score
+                ON score.partner_id = aged.partner_id AND score.company_id = %(creditors)s
             """,
             not_rated=NOT_RATED,
+            creditors=SQL(
+                "CASE %s END",
+                SQL(" ").join(
+                    SQL("WHEN aged.company_id = %s THEN %s", company.id, company.root_id.id)
+                    for company in self.env.companies.sudo()
+                ),
+            ),
             day=SQL("%s::date", day),
             aged_from=BASES[basis],
             # What it is in its own currency decides; an exchange difference alone has a sign in the company's only.

@@ -146,7 +146,14 @@ class ArStatement(models.TransientModel):
                 (_("Open"), "money", 16),
             ],
             [
-                (made["customer"].name, made["currency"].name, item["number"], item["due"], item["days"], item["residual"])
+                (
+                    made["customer"].name,
+                    made["currency"].name,
+                    item["number"],
+                    item["due"],
+                    item["days"],
+                    item["residual"],
+                )
                 for made in statements
                 for item in made["items"]
             ],

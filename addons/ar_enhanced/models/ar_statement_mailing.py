@@ -65,7 +65,9 @@ class ArStatementMailing(models.Model):
         customers = asked_for.partner_ids.commercial_partner_id
         customers.check_access("read")
         if asked_for.company_id.root_id not in self.env.companies.root_id:
-            raise AccessError(self.env._("You don't work in %(company)s at the moment.", company=asked_for.company_id.name))
+            raise AccessError(
+                self.env._("You don't work in %(company)s at the moment.", company=asked_for.company_id.name)
+            )
         # Mailings are a record of what was sent that no user writes; the rights to send and to read were checked.
         mailing = self.sudo().create(
             {

@@ -26,9 +26,7 @@ class RandomLedgerCase(LedgerCase):
         lot = cls.lot
         partner, currency = lot.choice(cls.drawn), lot.choice([cls.env.company.currency_id, cls.foreign])
         due_days_ago = lot.randint(-40, REACH)
-        invoice = cls.invoice(
-            lot.randint(1, 99_999) / 100, due_days_ago, partner=partner, currency_id=currency.id
-        )
+        invoice = cls.invoice(lot.randint(1, 99_999) / 100, due_days_ago, partner=partner, currency_id=currency.id)
         paid_days_ago = lot.randint(0, max(due_days_ago + 30, 0))
         what = lot.randrange(8)
         if what == 0:
@@ -81,9 +79,7 @@ class RandomLedgerCase(LedgerCase):
     def _entry(cls, partner, days_ago):
         """A journal entry on the receivable account, which may be without a customer."""
         amount = cls.lot.randint(-50_000, 50_000) / 100 or 1
-        receivable, other = (
-            cls.company_data[f"default_account_{name}"] for name in ("receivable", "revenue")
-        )
+        receivable, other = (cls.company_data[f"default_account_{name}"] for name in ("receivable", "revenue"))
         cls.env["account.move"].create(
             {
                 "date": DAY - timedelta(days_ago),

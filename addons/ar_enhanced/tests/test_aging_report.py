@@ -210,7 +210,7 @@ class TestAgingReport(LedgerCase):
         self.assertEqual(totals["residual"], sum(row["residual"] for row in rows))
 
     def test_the_sheet_has_the_same_figures_and_no_formula_of_a_name(self):
-        self.newcomer.name = "=HYPERLINK(\"https://example.com\")"
+        self.newcomer.name = '=HYPERLINK("https://example.com")'
         asked_for = self.asked_for()
         book = load_workbook(BytesIO(base64.b64decode(asked_for.workbook)))
         cells = defaultdict(list)
@@ -225,7 +225,9 @@ class TestAgingReport(LedgerCase):
         total = [cell.value for cell in customers[customers.max_row]]
         self.assertEqual(total[0], "Total")
         self.assertAlmostEqual(total[-1], asked_for._totals(asked_for._rows())["residual"])
-        self.assertAlmostEqual(sum(items.cell(row, items.max_column).value for row in range(6, items.max_row + 1)), total[-1])
+        self.assertAlmostEqual(
+            sum(items.cell(row, items.max_column).value for row in range(6, items.max_row + 1)), total[-1]
+        )
 
     def test_an_archived_customer_and_nobody_are_still_listed(self):
         self.newcomer.active = False

@@ -91,9 +91,7 @@ class ArAgingPrint(models.TransientModel):
 
     def _report(self):
         """The report's model as of the day and by the basis."""
-        return self.env["ar.aging.report"].with_context(
-            ar_aging_date=str(self.day), ar_aging_basis=self.basis
-        )
+        return self.env["ar.aging.report"].with_context(ar_aging_date=str(self.day), ar_aging_basis=self.basis)
 
     def _rows(self):
         """Ageing by customer, see ``ar.aging.report._ar_by_customer``."""
@@ -133,10 +131,7 @@ class ArAgingPrint(models.TransientModel):
             self.env._("By Customer"),
             heading,
             [(self.env._("Customer"), "text", 36), *((title, "money", 16) for title in titles.values())],
-            [
-                (row["partner"].name or self.env._("No customer"), *(row[name] for name in titles))
-                for row in rows
-            ],
+            [(row["partner"].name or self.env._("No customer"), *(row[name] for name in titles)) for row in rows],
             places,
             (self.env._("Total"), *(totals[name] for name in titles)),
         )
@@ -155,7 +150,17 @@ class ArAgingPrint(models.TransientModel):
             (self.env._("Open in Currency"), "amount", 16),
             *((title, "money", 16) for title in titles.values()),
         ]
-        names = ("partner_id", "number", "invoiced_on", "due", "days", "currency_id", "residual_currency", "bucket", *titles)
+        names = (
+            "partner_id",
+            "number",
+            "invoiced_on",
+            "due",
+            "days",
+            "currency_id",
+            "residual_currency",
+            "bucket",
+            *titles,
+        )
         items = self._report().search_fetch(self._domain(), names, order="partner_id, aged_from, id")
         rows = (
             (
