@@ -34,7 +34,7 @@ def test_the_closing_balance_is_the_opening_one_and_the_movements():
 
 
 def test_a_statement_that_differs_from_the_open_items_by_a_cent_is_refused():
-    with pytest.raises(ValueError, match="give 150.00, the open items 149.99"):
+    with pytest.raises(ValueError, match=r"give 150\.00, the open items 149\.99"):
         stated("100.00", [movement("50.00")], [item("149.99")])
 
 

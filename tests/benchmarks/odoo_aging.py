@@ -9,13 +9,14 @@ ago, and compares their figures.
 import os
 import statistics
 import time
-from datetime import date, timedelta
+from datetime import timedelta
 
 CUSTOMERS, SIZES, ROUNDS = int(os.environ.get("AR_BENCH_CUSTOMERS") or 10_000), (50_000, 100_000, 200_000), 5
 ENV = env  # noqa: F821 - the shell's
 CR = ENV.cr
 COMPANY = ENV.company
-TODAY = date.today()
+CR.execute("SELECT CURRENT_DATE")
+((TODAY,),) = CR.fetchall()
 BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "over_90", "unapplied")
 
 LEDGER = """

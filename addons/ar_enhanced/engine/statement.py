@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum
 
 from .aging import Aging, age
 from .money import Currency
 from .open_item import OpenItem
 
 
-class Kind(StrEnum):
+class Kind(Enum):
     """What a movement is, in the order in which movements of one day are read."""
 
     INVOICE = "invoice"

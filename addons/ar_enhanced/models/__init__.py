@@ -46,7 +46,6 @@ from . import (
     ar_interest_policy,
     ar_interest_rate,
     ar_promise,
-    ar_statement,
     ar_statement_mailing,
     limit_policy,
     payment_facts,

@@ -74,7 +74,7 @@ class ArAgingReport(models.Model):
         LEVELS, string="Credit Level", readonly=True, help="The current one, whichever day the report is of."
     )
     company_id = fields.Many2one("res.company", readonly=True)
-    company_currency_id = fields.Many2one("res.currency", string="Company Currency", readonly=True)
+    company_currency_id = fields.Many2one("res.currency", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     date = fields.Date(string="Accounting Date", readonly=True)
     invoiced_on = fields.Date(string="Invoice Date", readonly=True)

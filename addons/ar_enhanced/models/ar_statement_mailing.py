@@ -5,9 +5,10 @@ from psycopg2 import Error as DatabaseError
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .ar_statement import MOST_AT_ONCE
-
 _logger = logging.getLogger(__name__)
+
+#: So many are mailed while the user waits; more of them in the background.
+MOST_AT_ONCE = 20
 
 
 class ArStatementMailing(models.Model):
@@ -203,7 +204,7 @@ class ArStatementMailingLine(models.Model):
     def _attachments(self, asked_for, mail):
         """Values of the files to attach: the spreadsheet, and a PDF where this server can make one."""
         files = {f"{asked_for._file_name()}.xlsx": asked_for._workbook()}
-        reports = self.env["ir.actions.report"].with_context(asked_for.env.context)
+        reports = self.env["ir.actions.report"].with_context(**asked_for.env.context)
         if reports.get_wkhtmltopdf_state() in ("install", "broken"):
             self.mailing_id.without_pdf = True
         else:

@@ -20,9 +20,9 @@ class ResPartner(models.Model):
 
         :param currency: only statements in this currency; by default one for each that there is something in
         :return: list of dicts, by customer and currency: the records ``customer``, ``company`` and ``currency``;
-            ``lang``, the language of its texts; ``first_day``, ``last_day``; the floats ``opening`` and ``closing``; ``movements``, dicts with day, kind,
-            label, number, due, amount and balance; ``items``, dicts with number, due, days and residual; and
-            ``ageing``, see :meth:`_ar_overview`
+            ``lang``, the language of its texts; ``first_day``, ``last_day``; the floats ``opening`` and ``closing``;
+            ``movements``, dicts with day, kind, label, number, due, amount and balance; ``items``, dicts with number,
+            due, days, is_credit and residual; and ``ageing``, see :meth:`_ar_overview`
         """
         if not self.env.su:
             if not self.env.user.has_group("ar_enhanced.group_ar_user"):

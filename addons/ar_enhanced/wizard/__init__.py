@@ -11,5 +11,6 @@ from . import (
     ar_credit_warning_dismiss,
     ar_dispute_close,
     ar_interest_run,
+    ar_statement,
     base_partner_merge,
 )

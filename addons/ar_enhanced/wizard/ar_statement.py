@@ -4,10 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from .ledger_workbook import LedgerWorkbook
+from ..models.ledger_workbook import LedgerWorkbook
 
-#: So many customers are printed at once, and so many are mailed at once while the user waits.
-MOST_PRINTED, MOST_AT_ONCE = 200, 20
+#: So many customers are printed at once.
+MOST_PRINTED = 200
 
 
 class ArStatement(models.TransientModel):
@@ -118,32 +118,32 @@ class ArStatement(models.TransientModel):
             company.sudo().name or "",
             f"{format_date(self.env, self.date_from)} – {format_date(self.env, self.date_until)}",
         ]
-        book, _ = LedgerWorkbook(), self.env._
-        customer = [(_("Customer"), "text", 32), (_("Currency"), "text", 9)]
+        book = LedgerWorkbook()
+        customer = [(self.env._("Customer"), "text", 32), (self.env._("Currency"), "text", 9)]
         book.table(
-            _("Movements"),
+            self.env._("Movements"),
             heading,
             [
                 *customer,
-                (_("Date"), "day", 12),
-                (_("Kind"), "text", 28),
-                (_("Number"), "text", 24),
-                (_("Due Date"), "day", 12),
-                (_("Amount"), "money", 16),
-                (_("Balance"), "money", 16),
+                (self.env._("Date"), "day", 12),
+                (self.env._("Kind"), "text", 28),
+                (self.env._("Number"), "text", 24),
+                (self.env._("Due Date"), "day", 12),
+                (self.env._("Amount"), "money", 16),
+                (self.env._("Balance"), "money", 16),
             ],
             [row for made in statements for row in self._movement_rows(made)],
             places,
         )
         book.table(
-            _("Open Items"),
+            self.env._("Open Items"),
             [self.env._("Open on %(day)s", day=format_date(self.env, self.date_until)), *heading[1:2]],
             [
                 *customer,
-                (_("Number"), "text", 24),
-                (_("Due Date"), "day", 12),
-                (_("Days Overdue"), "number", 10),
-                (_("Open"), "money", 16),
+                (self.env._("Number"), "text", 24),
+                (self.env._("Due Date"), "day", 12),
+                (self.env._("Days Overdue"), "number", 10),
+                (self.env._("Open"), "money", 16),
             ],
             [
                 (
