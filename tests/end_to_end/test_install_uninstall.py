@@ -223,7 +223,7 @@ def _differences(
 
 
 def test_installing_and_uninstalling_leaves_odoo_s_own_tables_as_before(database: Database) -> None:
-    database.odoo("-i", "sale", "--stop-after-init", "--no-http", "--max-cron-threads=0")
+    database.odoo("-i", "sale,account_debit_note", "--stop-after-init", "--no-http", "--max-cron-threads=0")
     database.shell(LEDGER)
     schema, content = _schema(database), _content(database)
 
