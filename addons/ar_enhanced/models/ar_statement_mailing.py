@@ -4,6 +4,7 @@ from psycopg2 import Error as DatabaseError
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 _logger = logging.getLogger(__name__)
 
@@ -31,10 +32,13 @@ class ArStatementMailing(models.Model):
     without_pdf = fields.Boolean(readonly=True, help="No PDF could be made: the spreadsheet alone was attached.")
 
     @api.depends("date_from", "date_until")
+    @api.depends_context("lang")
     def _compute_name(self):
         for mailing in self:
             mailing.name = self.env._(
-                "Statements %(first)s – %(last)s", first=mailing.date_from, last=mailing.date_until
+                "Statements %(first)s – %(last)s",
+                first=format_date(self.env, mailing.date_from),
+                last=format_date(self.env, mailing.date_until),
             )
 
     @api.depends("line_ids.state")
@@ -194,8 +198,8 @@ class ArStatementMailingLine(models.Model):
         self.partner_id._message_log(
             body=self.env._(
                 "The statement of account from %(first)s until %(last)s was sent to %(recipient)s.",
-                first=asked_for.date_from,
-                last=asked_for.date_until,
+                first=format_date(self.env, asked_for.date_from),
+                last=format_date(self.env, asked_for.date_until),
                 recipient=recipient.email_normalized,
             ),
             author_id=self.mailing_id.user_id.partner_id.id,

@@ -19,8 +19,11 @@ class ArAgingPrint(models.TransientModel):
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.root_id.currency_id")
-    day = fields.Date(string="As of", required=True, default=fields.Date.context_today)
-    basis = fields.Selection(BASIS_NAMES, string="Age by", required=True, default="due")
+    # Asked again from the report, the choice begins with what is shown.
+    day = fields.Date(string="As of", required=True, default=lambda self: self.env["ar.aging.report"]._as_of()[0])
+    basis = fields.Selection(
+        BASIS_NAMES, string="Age by", required=True, default=lambda self: self.env["ar.aging.report"]._as_of()[1]
+    )
     partner_ids = fields.Many2many("res.partner", string="Customers", help="Empty: all.")
     workbook = fields.Binary(compute="_compute_workbook")
     workbook_name = fields.Char(compute="_compute_workbook_name")

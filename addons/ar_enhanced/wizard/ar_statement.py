@@ -17,6 +17,7 @@ class ArStatement(models.TransientModel):
     _description = "Statement of Account"
 
     partner_ids = fields.Many2many("res.partner", string="Customers", required=True, context={"active_test": False})
+    partner_count = fields.Integer(string="Number of Customers", compute="_compute_partner_count")
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one("res.currency", help="Empty: one statement for each currency.")
     date_from = fields.Date(
@@ -34,6 +35,11 @@ class ArStatement(models.TransientModel):
     def _check_dates(self):
         if any(asked_for.date_from > asked_for.date_until for asked_for in self):
             raise ValidationError(self.env._("The period begins before it ends."))
+
+    @api.depends("partner_ids")
+    def _compute_partner_count(self):
+        for asked_for in self:
+            asked_for.partner_count = len(asked_for.partner_ids)
 
     @api.depends("partner_ids", "company_id", "currency_id", "date_from", "date_until")
     def _compute_workbook(self):
