@@ -91,5 +91,8 @@ class RandomLedgerCase(LedgerCase):
         ).action_post()
 
     def days(self, count):
-        """Days to look at the ledger on: its ends and some between, drawn by lot."""
-        return [DAY, DAY + timedelta(1), *(DAY - timedelta(self.lot.randint(1, REACH + 30)) for _ in range(count))]
+        """Days to look at the ledger on: its ends, some on which something was matched and some drawn by lot."""
+        matchings = self.env["account.partial.reconcile"].search([("company_id", "=", self.env.company.id)])
+        matched = self.lot.sample(sorted(set(matchings.mapped("max_date"))), count // 2)
+        drawn = [DAY - timedelta(self.lot.randint(1, REACH + 30)) for _ in range(count - len(matched))]
+        return [DAY, DAY + timedelta(1), *matched, *drawn]

@@ -62,6 +62,38 @@ class TestAgingIsTheLedger(RandomLedgerCase):
                         self.assertAlmostEqual(parts, float(balance), places=2)
                 self.assertFalse(reported)
 
+    def residuals(self, day):
+        """What is open at the end of ``day``, matching by matching: ``{line id: (residual, residual in currency)}``."""
+        residuals = {}
+        for line in self.env["account.move.line"].search(
+            [
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("company_id", "=", self.env.company.id),
+                ("date", "<=", day),
+            ]
+        ):
+            as_debit = line.matched_credit_ids.filtered(lambda part: part.max_date <= day)
+            as_credit = line.matched_debit_ids.filtered(lambda part: part.max_date <= day)
+            residual = line.balance - sum(as_debit.mapped("amount")) + sum(as_credit.mapped("amount"))
+            in_currency = (
+                line.amount_currency
+                - sum(as_debit.mapped("debit_amount_currency"))
+                + sum(as_credit.mapped("credit_amount_currency"))
+            )
+            if round(residual, 2) or round(in_currency, 2):
+                residuals[line.id] = (round(residual, 2) or 0, round(in_currency, 2) or 0)
+        return residuals
+
+    def test_each_item_has_what_was_not_matched_by_the_day(self):
+        for day in self.days(6):
+            items = as_of(self.env["ar.aging.report"], day).search([])
+            reported = {
+                item.id: (round(item.residual, 2) or 0, round(item.residual_currency, 2) or 0) for item in items
+            }
+            with self.subTest(day=day):
+                self.assertEqual(reported, self.residuals(day))
+
     def test_each_item_is_in_the_bucket_that_the_engine_gives_it(self):
         for day in self.days(4):
             for basis in ("due", "invoice"):
