@@ -201,9 +201,8 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The ledger's view of what a plan is about: what was invoiced, what is open now, and all that settled it."""
+    """The ledger's view of what a plan is about: what is open of it now, and all that ever settled it."""
 
-    invoiced: Decimal
     residual: Decimal
     settlements: tuple[Settlement, ...]
 
@@ -211,15 +210,14 @@ class Items:
 def paid_under(total: Decimal, items: Items, day: date) -> tuple[tuple[Settlement, ...], Decimal]:
     """Find what was paid under a plan over ``total`` by ``day``, and how much of it need not be paid any more.
 
-    What was invoiced and is not in the plan was settled before it: the first settlements, by their days, are
-    those.  So a payment that is older than the plan counts if it was matched later, as it is then the ledger
-    that owes less than the plan does.  What is neither paid nor open any more was credited, or its invoice is
-    no longer posted.
+    What the plan is over and is no longer open was settled under it, by the newest settlements; those before
+    them made the total what it is.  So an older payment counts if it was matched later.  What is neither paid
+    nor open any more was credited, or its invoice is no longer posted.
     """
     in_time = sorted((settlement for settlement in items.settlements if settlement.day <= day), key=_by_day)
     later = sum((settlement.amount for settlement in items.settlements if settlement.day > day), NOTHING)
     covered = max(total - items.residual - later, NOTHING)
-    before = max(sum((settlement.amount for settlement in in_time), NOTHING) - covered, items.invoiced - total, NOTHING)
+    before = max(sum((settlement.amount for settlement in in_time), NOTHING) - covered, NOTHING)
     payments = []
     for settlement in in_time:
         taken = min(before, settlement.amount)
