@@ -265,7 +265,11 @@ class InstalmentState:
 
 @dataclass(frozen=True, slots=True)
 class PlanState:
-    """What became of a plan; ``since`` is the day on which it was kept or failed, ``reason`` why it failed."""
+    """What became of a plan, and why it failed.
+
+    ``since`` is the day of the last payment of a plan that was kept (None if all was credited), or the first day
+    on which it had failed.
+    """
 
     code: PlanCode
     instalments: tuple[InstalmentState, ...]
@@ -332,7 +336,7 @@ def plan_state(
         since, reason = min(failed, key=lambda found: found[0])
         return PlanState("defaulted", states, since, reason)
     if all(state.open == 0 for state in states):
-        last = max((payment.day for payment in payments if payment.day <= day), default=day)
+        last = max((payment.day for payment in payments if payment.day <= day), default=None)
         return PlanState("kept", states, last)
     return PlanState("active", states)
 

@@ -10,6 +10,7 @@ KINDS = [
     ("hold", "Hold"),
     ("release", "Release"),
     ("promise", "Promise"),
+    ("plan", "Payment plan"),
     ("dispute", "Dispute"),
     ("payment", "Payment"),
     ("acknowledgement", "Acknowledgement"),

@@ -268,8 +268,7 @@ class ArCreditHoldSimulation(models.TransientModel):  # pylint: disable=no-wizar
 
     @api.model
     def _sql_promises(self, rule, branches):
-        """Promises that were broken on the day, with what was open of their invoices then."""
-        self.env["ar.promise"].flush_model()
+        """Promises and plans that were broken on the day, with what was open of their invoices then."""
         return SQL(
             """
             SELECT document.*, promised.figure, promised.count::int AS count, NULL AS level
@@ -277,31 +276,22 @@ class ArCreditHoldSimulation(models.TransientModel):  # pylint: disable=no-wizar
          LEFT JOIN LATERAL (
                     SELECT COUNT(*) AS count, SUM(amount) AS figure
                       FROM (
-                            SELECT SUM(line.amount_residual + COALESCE(later.amount, 0)) AS amount
-                              FROM ar_promise promise
-                              JOIN ar_promise_move_rel rel ON rel.promise_id = promise.id
-                              JOIN account_move_line line ON line.move_id = rel.move_id
+                            SELECT SUM(item.amount_residual + COALESCE(later.amount, 0)) AS amount
+                              FROM (%(broken)s) AS item
                          LEFT JOIN LATERAL (
                                     SELECT SUM(part.amount) AS amount
                                       FROM account_partial_reconcile part
-                                     WHERE part.debit_move_id = line.id AND part.max_date > document.day
+                                     WHERE part.debit_move_id = item.line_id AND part.max_date > document.day
                                    ) AS later ON TRUE
-                             WHERE promise.partner_id = document.customer_id
-                               AND promise.company_id = %(company)s
-                               AND promise.state = 'broken'
-                               AND promise.deadline + %(grace)s < document.day
-                               AND line.parent_state = 'posted'
-                               AND line.account_id IN (
-                                   SELECT account.id FROM account_account account WHERE %(receivable)s
-                               )
-                          GROUP BY promise.id
+                             WHERE item.partner_id = document.customer_id
+                               AND item.deadline + %(grace)s < document.day
+                          GROUP BY item.agreement
                            ) AS broken
                      WHERE amount > 0
                    ) AS promised ON TRUE
             """,
-            company=rule.company_id.root_id.id,
+            broken=self.env["ar.payment.agreement"]._sql_broken_items(rule.company_id.root_id),
             grace=rule.grace_days,
-            receivable=self.env["account.move.line"]._ar_sql_trade_receivable(),
         )
 
 

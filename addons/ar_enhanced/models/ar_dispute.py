@@ -6,7 +6,9 @@ DISPUTE_STATES = [("open", "Open"), ("resolved", "Resolved"), ("rejected", "Reje
 OUTCOMES = [("justified", "Justified"), ("unjustified", "Not justified")]
 #: How a dispute that ends so is called.
 STATE_BY_OUTCOME = {"justified": "resolved", "unjustified": "rejected"}
-DECIDED = {"state", "outcome", "closed_on", "resolution", "was_decided"}
+DECIDED = {"state", "outcome", "closed_on", "resolution", "was_decided", "refund_id"}
+#: What stays as it was when it was decided on.
+FIXED = {"amount", "code_id", "move_id", "move_line_id", "line_ids", "opened_on"}
 
 
 class ArDispute(models.Model):
@@ -133,7 +135,7 @@ class ArDispute(models.Model):
         """Change disputes while they are open; the decision comes by its own action."""
         self._check_by_hand(vals)
         decided = any(dispute.state != "open" for dispute in self)
-        if decided and not self.env.su and {"amount", "code_id", "move_id", "opened_on"} & set(vals):
+        if decided and not self.env.su and FIXED & set(vals):
             raise ValidationError(self.env._("This dispute is closed: open it again to change it."))
         return super().write(vals)
 

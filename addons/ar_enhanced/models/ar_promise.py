@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL, format_amount, format_date
-from odoo.tools.misc import split_every
 
 PROMISE_STATES = [
     ("open", "Open"),
@@ -10,8 +9,6 @@ PROMISE_STATES = [
     ("broken", "Broken"),
     ("cancelled", "Cancelled"),
 ]
-#: Days after its deadline for which a promise is judged anew: payments are matched late, and some come back.
-JUDGED_FOR_DAYS = 90
 
 
 class ArPromise(models.Model):
@@ -23,7 +20,7 @@ class ArPromise(models.Model):
 
     _name = "ar.promise"
     _description = "Promise to Pay"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["ar.payment.agreement", "mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
 
     partner_id = fields.Many2one(
@@ -133,21 +130,13 @@ class ArPromise(models.Model):
                 invoice.move_type != "out_invoice" or invoice.state != "posted" for invoice in invoices
             ):
                 raise ValidationError(self.env._("A promise to pay is about posted customer invoices."))
-        self._check_promised_once()
-
-    def _check_promised_once(self):
-        others = self.sudo().search([("state", "=", "open"), ("move_ids", "in", self.move_ids.ids)])
-        for promise in self:
-            if promise.state != "open":
-                continue
-            twice = (others - promise).move_ids & promise.move_ids
-            if twice:
-                raise ValidationError(
-                    self.env._(
-                        "An open promise covers %(invoices)s already: change that one, or cancel it.",
-                        invoices=", ".join(twice.mapped("name")),
-                    )
+        for promise, numbers in self.filtered(lambda promise: promise.state == "open")._agreed_twice().items():
+            raise ValidationError(
+                self.env._(
+                    "An open promise or payment plan covers %(invoices)s already: change that one, or cancel it.",
+                    invoices=promise._numbers(numbers),
                 )
+            )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -190,30 +179,30 @@ class ArPromise(models.Model):
         self.sudo().write({"state": "cancelled", "settled_on": fields.Date.context_today(self)})
         return True
 
+    def _agreed_lines(self):
+        return self.move_ids.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+
     @api.model
-    def _cron_judge(self, chunk_size=1000):
-        """Judge all promises that payments may still change, a chunk per transaction."""
-        day = fields.Date.context_today(self)
-        promises = self.search(
-            [
-                ("state", "!=", "cancelled"),
-                "|",
-                ("state", "=", "open"),
-                ("deadline", ">=", fields.Date.subtract(day, days=JUDGED_FOR_DAYS)),
-            ]
-        )
-        self.env["ir.cron"]._commit_progress(remaining=len(promises))
-        for chunk in split_every(chunk_size, promises.ids):
-            self.browse(chunk)._judge(day)
-            if not self.env["ir.cron"]._commit_progress(len(chunk)):
-                return
+    def _to_judge_domain(self, day):
+        return [
+            ("state", "!=", "cancelled"),
+            "|",
+            ("state", "=", "open"),
+            ("deadline", ">=", self._last_day_judged(day)),
+        ]
 
     def _judge(self, day):
         """Set what payments say about these promises as of ``day``, in one statement for all."""
         # Found from the whole ledger, by whoever asks.
         promises = self.sudo()
-        for promise_id, state, received, settled_on in promises._findings(day):
+        findings = promises._findings(day)
+        reopened = promises.browse(promise_id for promise_id, state, *_facts in findings if state == "open")
+        # What was agreed in the meantime holds.
+        replaced = reopened.filtered(lambda promise: promise.state != "open")._agreed_twice()
+        for promise_id, state, received, settled_on in findings:
             promise = promises.browse(promise_id)
+            if promise in replaced:
+                continue
             found = {"state": state, "received": float(received), "settled_on": settled_on}
             if any(
                 promise[name] != value for name, value in found.items() if name != "received"
@@ -240,35 +229,26 @@ class ArPromise(models.Model):
                       FROM ar_promise
                      WHERE id = ANY(%(ids)s)
                 ), item AS (
-                    SELECT promise.id AS promise_id, promise.made_on, promise.upto, line.id,
-                           line.amount_residual_currency AS residual
+                    SELECT promise.id AS agreement_id, line.id, line.amount_residual_currency AS residual
                       FROM promise
                       JOIN ar_promise_move_rel rel ON rel.promise_id = promise.id
                       JOIN account_move_line line ON line.move_id = rel.move_id
                       JOIN account_account account ON account.id = line.account_id
                      WHERE line.parent_state = 'posted' AND %(receivable)s
-                ), part AS (
-                    SELECT item.promise_id, part.max_date, part.debit_amount_currency AS amount,
-                           part.max_date > item.upto AS is_later,
-                           part.max_date BETWEEN item.made_on AND item.upto
-                           AND settling.move_type NOT IN ('out_refund', 'out_invoice')
-                           AND NOT EXISTS (
-                               SELECT FROM account_partial_reconcile exchange
-                                WHERE exchange.exchange_move_id = settling.id
-                           ) AS is_payment
-                      FROM item
-                      JOIN account_partial_reconcile part ON part.debit_move_id = item.id
-                      JOIN account_move_line settling_line ON settling_line.id = part.credit_move_id
-                      JOIN account_move settling ON settling.id = settling_line.move_id
+                ), settlement AS (
+                    %(settlements)s
                 ), paid AS (
-                    SELECT promise_id,
-                           COALESCE(SUM(amount) FILTER (WHERE is_payment), 0) AS received,
-                           COALESCE(SUM(amount) FILTER (WHERE is_later), 0) AS settled_later,
-                           MAX(max_date) FILTER (WHERE NOT is_later) AS last_on
-                      FROM part
-                  GROUP BY promise_id
+                    SELECT promise.id AS promise_id,
+                           COALESCE(SUM(settlement.amount) FILTER (
+                               WHERE is_payment AND max_date BETWEEN promise.made_on AND promise.upto
+                           ), 0) AS received,
+                           COALESCE(SUM(settlement.amount) FILTER (WHERE max_date > promise.upto), 0) AS settled_later,
+                           MAX(max_date) FILTER (WHERE max_date <= promise.upto) AS last_on
+                      FROM promise
+                      JOIN settlement ON settlement.agreement_id = promise.id
+                  GROUP BY promise.id
                 ), owed AS (
-                    SELECT promise_id, SUM(residual) AS residual FROM item GROUP BY promise_id
+                    SELECT agreement_id AS promise_id, SUM(residual) AS residual FROM item GROUP BY agreement_id
                 ), found AS (
                     SELECT promise.id, promise.deadline, COALESCE(paid.received, 0) AS received, paid.last_on,
                            CASE WHEN owed.promise_id IS NULL THEN 'cancelled'
@@ -300,6 +280,7 @@ class ArPromise(models.Model):
                 """,
                 day=day,
                 ids=self.ids,
+                settlements=self._sql_settlements(),
                 receivable=self.env["account.move.line"]._ar_sql_trade_receivable(),
             )
         )

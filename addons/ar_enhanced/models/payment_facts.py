@@ -304,18 +304,28 @@ class AccountMoveLine(models.Model):
 
     @api.model
     def _ar_sql_promised(self, company, day, window_days):
-        """Query of the promises whose day has come: customer_id, promises, partly_kept and broken."""
+        """Query of the promises whose day has come: customer_id, promises, partly_kept and broken.
+
+        A payment plan is a promise that was kept or, when it defaulted, broken on the day of its decision.
+        """
         self.env["ar.promise"].flush_model()
+        self.env["ar.payment.plan"].flush_model()
         return SQL(
             """
             SELECT partner_id AS customer_id,
                    COUNT(*) AS promises,
                    COUNT(*) FILTER (WHERE state = 'partially_kept') AS partly_kept,
-                   COUNT(*) FILTER (WHERE state = 'broken') AS broken
-              FROM ar_promise
-             WHERE company_id = %(company)s
-               AND state IN ('kept', 'partially_kept', 'broken')
-               AND date > %(day)s::date - %(window_days)s
+                   COUNT(*) FILTER (WHERE state IN ('broken', 'defaulted')) AS broken
+              FROM (
+                    SELECT partner_id, state, date
+                      FROM ar_promise
+                     WHERE company_id = %(company)s AND state IN ('kept', 'partially_kept', 'broken')
+                 UNION ALL
+                    SELECT partner_id, state, settled_on
+                      FROM ar_payment_plan
+                     WHERE company_id = %(company)s AND state IN ('kept', 'defaulted')
+                   ) AS agreement
+             WHERE date > %(day)s::date - %(window_days)s
                AND date <= %(day)s
           GROUP BY partner_id
             """,

@@ -88,29 +88,23 @@ class ResPartner(models.Model):
         return overdue
 
     def _ar_broken_promises(self, company, day):
-        """Broken promises of which something is still open: ``{customer id: [BrokenPromise, …]}``."""
-        self.env["ar.promise"].flush_model()
+        """Broken promises and plans of which something is still open: ``{customer id: [BrokenPromise, …]}``."""
         promises = defaultdict(list)
         for customer_id, days, amount in self.env.execute_query(
             SQL(
                 """
-                SELECT customer.commercial_partner_id, %(day)s - promise.deadline, SUM(line.amount_residual)::text
-                  FROM ar_promise promise
-                  JOIN res_partner customer ON customer.id = promise.partner_id
-                  JOIN ar_promise_move_rel rel ON rel.promise_id = promise.id
-                  JOIN account_move_line line ON line.move_id = rel.move_id
-                 WHERE promise.state = 'broken'
-                   AND promise.company_id = %(company)s
-                   AND promise.deadline < %(day)s
+                SELECT customer.commercial_partner_id,
+                       %(day)s - broken.deadline,
+                       SUM(broken.amount_residual)::text
+                  FROM (%(broken)s) AS broken
+                  JOIN res_partner customer ON customer.id = broken.partner_id
+                 WHERE broken.deadline < %(day)s
                    AND customer.commercial_partner_id = ANY(%(customers)s)
-                   AND line.parent_state = 'posted'
-                   AND line.account_id IN (SELECT account.id FROM account_account account WHERE %(receivable)s)
-              GROUP BY customer.commercial_partner_id, promise.id
-                HAVING SUM(line.amount_residual) > 0
+              GROUP BY customer.commercial_partner_id, broken.agreement, broken.deadline
+                HAVING SUM(broken.amount_residual) > 0
                 """,
                 day=day,
-                company=company.id,
-                receivable=self.env["account.move.line"]._ar_sql_trade_receivable(),
+                broken=self.env["ar.payment.agreement"]._sql_broken_items(company),
                 customers=self.ids,
             )
         ):

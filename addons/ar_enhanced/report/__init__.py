@@ -1,1 +1,1 @@
-from . import ar_discount_report
+from . import ar_discount_report, ar_dispute_report

@@ -19,6 +19,7 @@ from . import (
     test_credit_warning,
     test_discount_policy,
     test_dispute,
+    test_dispute_resolution,
     test_early_payment_discount,
     test_early_payment_tour,
     test_interest_billing,
@@ -26,6 +27,7 @@ from . import (
     test_late_interest,
     test_open_items,
     test_payment_facts,
+    test_payment_plan,
     test_promise,
     test_statement,
 )

@@ -1,4 +1,5 @@
 from . import (
+    account_move_reversal,
     account_payment_register,
     ar_aging_print,
     ar_contract_accept,
@@ -12,5 +13,6 @@ from . import (
     ar_dispute_close,
     ar_interest_run,
     ar_statement,
+    ar_payment_plan_accept,
     base_partner_merge,
 )
