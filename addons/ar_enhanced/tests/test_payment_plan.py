@@ -306,14 +306,14 @@ class TestPaymentPlan(PlanCase):
 
     def test_an_item_stands_in_one_open_agreement(self):
         plan = self.active()
-        with self.assertRaisesRegex(ValidationError, "covers"):
+        with self.assertRaises(ValidationError):
             self.plan().action_propose()
         promise = {"move_ids": [Command.set(self.overdue.ids)], "amount": 100, "date": DAY}
-        with self.assertRaisesRegex(ValidationError, "covers"):
+        with self.assertRaises(ValidationError):
             self.env["ar.promise"].create(promise)
         plan.action_cancel()
         self.env["ar.promise"].create(promise)
-        with self.assertRaisesRegex(ValidationError, "covers"):
+        with self.assertRaises(ValidationError):
             self.plan().action_propose()
 
     def test_contradictions_are_refused(self):
