@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..engine import evidence
@@ -124,6 +124,16 @@ class ArUnresolvedDifference(models.Model):
     def action_remind_customer(self):
         """Open an e-mail to the customers of the short payments among these rows."""
         return self._short_lines().action_ar_remind_customer()
+
+    def action_dispute(self):
+        """Note what the customer objects to: what is missing of this short payment is proposed as disputed."""
+        self.ensure_one()
+        if self.kind != "short":
+            raise UserError(self.env._("Only what is missing of an invoice can be disputed."))
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("ar_enhanced.action_ar_dispute_new"),
+            "context": {"default_move_id": self.move_id.id, "default_move_line_id": self.move_line_id.id},
+        }
 
     def _short_lines(self):
         return self.filtered(lambda row: row.kind == "short").statement_line_id

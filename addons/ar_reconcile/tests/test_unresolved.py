@@ -278,6 +278,18 @@ class TestUnresolved(MatchCommon):
         self.assertIn("40.00", composer.body)
         self.assertIn(invoice.name, composer.subject)
 
+    def test_what_is_missing_of_a_short_payment_is_proposed_as_disputed(self):
+        invoice, _line = self._short(open_amount=100, paid="60.00")
+        (row,) = self._rows(("kind", "=", "short"))
+        form = Form(self.env["ar.dispute"].with_context(**row.action_dispute()["context"]))
+        form.code_id = self.env.ref("ar_enhanced.dispute_code_price")
+        dispute = form.save()
+        self.assertEqual((dispute.move_id, dispute.amount), (invoice, 40))
+        self.assertEqual(dispute.move_line_id.account_type, "asset_receivable")
+        self._open_line(3)
+        with self.assertRaises(UserError):
+            self._rows(("kind", "=", "line")).action_dispute()
+
     def test_what_was_paid_in_full_has_nothing_to_follow_up(self):
         line = self._pay(("119.00", self._invoice(119).name))
         with self.assertRaisesRegex(UserError, "left nothing open"):
