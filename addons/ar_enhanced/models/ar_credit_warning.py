@@ -224,6 +224,13 @@ class ArCreditWarning(models.Model):
 
     @api.model
     def _broken_promise_words(self, facts):
+        if facts.get("plan"):
+            return self.env._(
+                "The payment plan over %(amount)s failed on %(date)s; %(received)s came.",
+                amount=self._amount_text(facts["amount"], facts["currency"]),
+                date=format_date(self.env, facts["date"]),
+                received=self._amount_text(facts["received"], facts["currency"]),
+            )
         if not facts["received"]:
             return self.env._(
                 "Promised %(amount)s for %(date)s, and nothing came.",

@@ -145,27 +145,37 @@ class ArCreditWarning(models.Model):
 
     @api.model
     def _sql_broken_promise(self, company, day):
-        """A promise was broken or kept in part in the last days, and something of its invoices is still open."""
+        """A promise or plan wasn't kept, or only in part, in the last days, and something of it is still open."""
         return SQL(
             """
-            SELECT promise.partner_id,
+            SELECT broken.partner_id,
                    'broken_promise' AS kind,
-                   jsonb_build_object('amount', promise.amount, 'received', COALESCE(promise.received, 0),
-                                      'date', promise.date, 'currency', promise.currency_id) AS facts,
-                   'promise ' || promise.id AS fingerprint
+                   jsonb_build_object('amount', broken.amount, 'received', COALESCE(broken.received, 0),
+                                      'date', broken.date, 'currency', broken.currency_id, 'plan', broken.is_plan
+                   ) AS facts,
+                   broken.fingerprint
               FROM (
                     SELECT DISTINCT ON (partner_id) *
-                      FROM ar_promise
-                     WHERE company_id = %(company)s AND state IN ('broken', 'partially_kept')
-                       AND settled_on > %(day)s::date - %(days)s
-                       AND EXISTS (
-                           SELECT FROM ar_promise_move_rel rel
-                             JOIN account_move move ON move.id = rel.move_id
-                            WHERE rel.promise_id = ar_promise.id AND move.state = 'posted'
-                              AND move.payment_state IN ('not_paid', 'partial')
-                       )
+                      FROM (
+                            SELECT partner_id, amount, received, date, currency_id, settled_on,
+                                   'promise ' || id AS fingerprint, FALSE AS is_plan, id
+                              FROM ar_promise
+                             WHERE company_id = %(company)s AND state IN ('broken', 'partially_kept')
+                               AND EXISTS (
+                                   SELECT FROM ar_promise_move_rel rel
+                                     JOIN account_move move ON move.id = rel.move_id
+                                    WHERE rel.promise_id = ar_promise.id AND move.state = 'posted'
+                                      AND move.payment_state IN ('not_paid', 'partial')
+                               )
+                         UNION ALL
+                            SELECT partner_id, total, paid, settled_on, currency_id, settled_on,
+                                   'plan ' || id, TRUE, id
+                              FROM ar_payment_plan
+                             WHERE company_id = %(company)s AND state = 'defaulted' AND open_amount > 0
+                           ) AS agreement
+                     WHERE settled_on > %(day)s::date - %(days)s
                   ORDER BY partner_id, settled_on DESC, id DESC
-                   ) AS promise
+                   ) AS broken
             """,
             company=company.id,
             day=day,

@@ -457,6 +457,18 @@ class TestPaymentPlanFacts(PlanCase):
         (broken,) = self.customer._ar_broken_promises(self.env.company, DAY + timedelta(10))[self.customer.id]
         self.assertEqual((broken.days, broken.amount), (3, 1190), "the first day of the default is the first day")
 
+    def test_a_plan_that_failed_warns_while_something_of_it_is_open(self):
+        plan = self.active(amounts=(400, 400, 390))
+        self.judge(plan, 8)
+        warnings = self.env["ar.credit.warning"]
+        of_customer = [("partner_id", "=", self.customer.id), ("kind", "=", "broken_promise")]
+        warnings._refresh(self.env.company, DAY + timedelta(9))
+        self.assertIn("failed on 04/08/2025; $\xa00.00 came", warnings.search(of_customer).text)
+        self.pay_later(self.overdue, 9)
+        self.judge(plan, 9)
+        warnings._refresh(self.env.company, DAY + timedelta(9))
+        self.assertFalse(warnings.search(of_customer))
+
     def test_the_credit_file_tells_the_story(self):
         plan = self.active(amounts=(400, 400, 390))
         self.judge(plan, 8)
