@@ -47,7 +47,7 @@ class ArDispute(models.Model):
                 line = dispute.move_line_id
                 dispute.amount = line.amount_residual_currency or line.amount_currency
         whole = self.filtered(lambda dispute: not dispute.line_ids and not dispute.move_line_id)
-        super(ArDispute, whole)._compute_amount()
+        return super(ArDispute, whole)._compute_amount()
 
     @api.onchange("move_id")
     def _onchange_move_id(self):

@@ -35,7 +35,7 @@ class ArDisputeReport(models.Model):
     user_id = fields.Many2one("res.users", string="Owner", readonly=True)
     opened_on = fields.Date(readonly=True)
     closed_on = fields.Date(readonly=True)
-    days_to_resolve = fields.Integer(string="Days to Resolve", readonly=True, aggregator="avg")
+    days_to_resolve = fields.Integer(readonly=True, aggregator="avg")
     amount = fields.Monetary(string="Disputed", readonly=True, help="In the company's currency, at the invoice's rate.")
     state = fields.Selection(DISPUTE_STATES, readonly=True)
     outcome = fields.Selection(OUTCOMES, readonly=True)

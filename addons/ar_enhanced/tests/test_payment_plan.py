@@ -136,6 +136,15 @@ class TestPaymentPlan(PlanCase):
         plan.with_user(other).action_approve()
         self.assertEqual((plan.state, plan.approved_by_id), ("active", other))
 
+    def test_what_a_customer_asks_for_within_the_bounds_starts_at_once_and_else_waits_for_staff(self):
+        for amounts, state in (((297.5,) * 4, "active"), ((238,) * 5, "proposed")):
+            with self.subTest(amounts=amounts):
+                plan = self.plan(amounts=amounts, days=range(0, 30 * len(amounts), 30)).sudo()
+                plan.action_propose()
+                plan._accept("Ada Linden", "portal", DAY, self.contact)
+                self.assertEqual((plan.state, plan.accepted_contact_id), (state, self.contact))
+                plan.action_cancel()
+
     def test_approved_first_it_starts_with_the_acceptance(self):
         plan = self.plan(instalment_count=5)
         plan.action_propose()
