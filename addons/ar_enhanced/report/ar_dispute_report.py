@@ -31,7 +31,7 @@ class ArDisputeReport(models.Model):
         readonly=True,
         help="The one with most of the amount among the disputed lines, else among all lines of the invoice.",
     )
-    salesperson_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
+    salesperson_id = fields.Many2one("res.users", readonly=True)
     user_id = fields.Many2one("res.users", string="Owner", readonly=True)
     opened_on = fields.Date(readonly=True)
     closed_on = fields.Date(readonly=True)
