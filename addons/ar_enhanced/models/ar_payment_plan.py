@@ -341,7 +341,8 @@ class ArPaymentPlan(models.Model):
     def create(self, vals_list):
         """Make drafts, with the instalments that are suggested where none are given."""
         for vals in vals_list:
-            self._check_by_hand(vals)
+            # A form may send empty values along.
+            self._check_by_hand({name for name, value in vals.items() if value and (name, value) != ("state", "draft")})
         # Defaults in the context would be as good as values.
         clean = self.with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
         plans = super(ArPaymentPlan, clean).create(vals_list).with_env(self.env)
@@ -359,13 +360,12 @@ class ArPaymentPlan(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_drafts(self):
-        if any(plan.state != "draft" for plan in self):
+        if any(plan.proposed_on for plan in self):
             raise ValidationError(self.env._("A payment plan that was proposed is part of the customer's credit file."))
 
     @api.model
     def _check_by_hand(self, vals):
-        decided = DECIDED & {name for name, value in vals.items() if value}
-        if not self.env.su and (decided - {"state"} or vals.get("state", "draft") != "draft"):
+        if not self.env.su and DECIDED & set(vals):
             raise AccessError(
                 self.env._(
                     "A payment plan is proposed, approved and accepted by its own buttons, and judged by payments."

@@ -11,6 +11,7 @@ INSTALMENT_STATES = [
     ("late", "Late"),
 ]
 PLANNED = {"plan_id", "date", "amount"}
+FOUND = {"paid", "credited", "state", "settled_on"}
 
 
 class ArPaymentPlanInstalment(models.Model):
@@ -45,7 +46,8 @@ class ArPaymentPlanInstalment(models.Model):
     def create(self, vals_list):
         """Add instalments to drafts; what became of them is set by nobody."""
         for vals in vals_list:
-            self._check_by_hand(vals)
+            # A form may send empty values along.
+            self._check_by_hand({name for name, value in vals.items() if value and (name, value) != ("state", "open")})
         # Defaults in the context would be as good as values.
         clean = self.with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
         instalments = super(ArPaymentPlanInstalment, clean).create(vals_list)
@@ -65,8 +67,7 @@ class ArPaymentPlanInstalment(models.Model):
 
     @api.model
     def _check_by_hand(self, vals):
-        found = {"paid", "credited", "settled_on"} & {name for name, value in vals.items() if value}
-        if not self.env.su and (found or vals.get("state", "open") != "open"):
+        if not self.env.su and FOUND & set(vals):
             raise AccessError(self.env._("Whether an instalment is paid is found from the payments."))
 
     def _check_draft(self):

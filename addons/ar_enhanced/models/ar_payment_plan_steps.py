@@ -248,6 +248,9 @@ class ArPaymentPlan(models.Model):
     def _set_found(self, found, day):
         """Write what has changed."""
         if found is None:
+            # What was decided stays while an invoice is a draft again.
+            if self.state != "active" and set(self.move_line_ids.mapped("parent_state")) != {"cancel"}:
+                return
             self.write({"state": "cancelled", "settled_on": day})
             return
         for instalment, state in zip(self.instalment_ids.sorted("date"), found.instalments, strict=True):

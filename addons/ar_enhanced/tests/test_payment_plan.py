@@ -271,6 +271,14 @@ class TestPaymentPlan(PlanCase):
         self.overdue.button_draft()
         self.assertEqual(self.judge(plan, 0), "cancelled")
 
+    def test_what_was_decided_stays_while_its_invoice_is_a_draft_again(self):
+        plan = self.active(amounts=(400, 400, 390))
+        self.judge(plan, 8)
+        self.overdue.button_draft()
+        self.assertEqual(self.judge(plan, 9), "defaulted")
+        self.overdue.button_cancel()
+        self.assertEqual(self.judge(plan, 9), "cancelled")
+
     def test_single_instalments_of_a_payment_term_are_planned_alone(self):
         term = self.env["account.payment.term"].create(
             {
@@ -522,7 +530,12 @@ class TestPaymentPlanAccess(PlanCase):
                 plan.write(vals)
             with self.subTest(create=vals), self.assertRaises(AccessError):
                 self.plan(self.part_paid, **vals)
-        for vals in ({"paid": 10}, {"state": "paid"}, {"settled_on": DAY}):
+        plan.action_propose()
+        plan.instalment_ids.flush_recordset()
+        for vals in ({"state": "draft"}, {"proposed_by_id": False}, {"within_bounds": False}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                plan.write(vals)
+        for vals in ({"paid": 10}, {"paid": 0}, {"state": "paid"}, {"state": "open"}, {"settled_on": DAY}):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
                 plan.instalment_ids[0].write(vals)
         by_context = (
@@ -547,6 +560,11 @@ class TestPaymentPlanAccess(PlanCase):
         with self.assertRaisesRegex(UserError, "is decided"):
             plan.action_cancel()
         self.plan(self.part_paid).unlink()
+        taken_back = self.plan(self.part_paid)
+        taken_back.action_propose()
+        taken_back.action_back_to_draft()
+        with self.assertRaises(ValidationError):
+            taken_back.unlink()
 
     def test_two_who_click_at_once_do_not_both_decide(self):
         plan = self.plan()
