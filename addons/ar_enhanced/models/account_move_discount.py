@@ -241,6 +241,11 @@ class AccountMove(models.Model):
         taxes = self.env["account.tax"]
         taxes._add_tax_details_in_base_lines(base_lines, self.company_id)
         taxes._round_base_lines_tax_details(base_lines, self.company_id)
+        return self._ar_parts_of(base_lines, account)
+
+    def _ar_parts_of(self, base_lines, account):
+        """Values without amounts, each with its weight, of ``base_lines`` (by taxes and tags) and of their taxes."""
+        taxes = self.env["account.tax"]
         taxes._add_accounting_data_in_base_lines_tax_details(base_lines, self.company_id)
         results = taxes._prepare_tax_lines(base_lines, self.company_id)
         distribution = self._ar_discount_analytic(account)

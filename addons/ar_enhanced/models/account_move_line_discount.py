@@ -208,7 +208,7 @@ class AccountMoveLine(models.Model):
         return instalments
 
     def _ar_settlements(self):
-        """What settled each line: ``{line id: (sum of credit notes, [Settlement, …])}``.
+        """What settled each line: ``{line id: (sum of credit notes and write-offs, [Settlement, …])}``.
 
         The discount of a payment is what its entry books for an offer of the line; the rest is money.
         """
@@ -227,7 +227,7 @@ class AccountMoveLine(models.Model):
                   GROUP BY offer.move_line_id, line.move_id
                 )
                 SELECT part.debit_move_id,
-                       settling_move.move_type,
+                       settling_move.move_type = 'out_refund' OR BOOL_OR(settling.ar_write_off_line_id IS NOT NULL),
                        MAX(part.max_date),
                        SUM(part.debit_amount_currency)::text,
                        COALESCE(MAX(booked.discount), 0)::text
@@ -243,9 +243,9 @@ class AccountMoveLine(models.Model):
             )
         )
         settled = {}
-        for line_id, move_type, day, amount, discount in rows:
+        for line_id, is_credited, day, amount, discount in rows:
             credited, settlements = settled.get(line_id, (Decimal(), []))
-            if move_type == "out_refund":
+            if is_credited:
                 credited += Decimal(amount)
             else:
                 settlements.append(Settlement(day, Decimal(amount) - Decimal(discount), Decimal(discount)))

@@ -49,7 +49,8 @@ class ArPaymentAgreement(models.AbstractModel):
         """Query of what settled the lines of the table ``item``, which has an agreement_id and the id of a line.
 
         :return: SQL of a query with a row per settlement: agreement_id, max_date, amount in the currency of the
-            item, and is_payment: neither a credit note nor the entry of an exchange difference
+            item, is_payment (neither a credit note nor a write-off nor the entry of an exchange difference), and
+            is_given_up, a write-off
         """
         return SQL(
             """
@@ -57,9 +58,11 @@ class ArPaymentAgreement(models.AbstractModel):
                    part.max_date,
                    part.debit_amount_currency AS amount,
                    settling.move_type NOT IN ('out_refund', 'out_invoice')
+                   AND settling_line.ar_write_off_line_id IS NULL
                    AND NOT EXISTS (
                        SELECT FROM account_partial_reconcile exchange WHERE exchange.exchange_move_id = settling.id
-                   ) AS is_payment
+                   ) AS is_payment,
+                   settling_line.ar_write_off_line_id IS NOT NULL AS is_given_up
               FROM item
               JOIN account_partial_reconcile part ON part.debit_move_id = item.id
               JOIN account_move_line settling_line ON settling_line.id = part.credit_move_id

@@ -212,9 +212,9 @@ class ArPromise(models.Model):
     def _findings(self, day):
         """What the ledger says of each promise: rows of id, state, amount received in time, day of the decision.
 
-        A payment counts when it is dated between the day of the promise and its deadline; credit notes and exchange
-        differences are no payments. A promise is kept when the promised amount came, or when nothing of its invoices
-        was left open on the deadline. What was decided stays while an invoice is a draft again.
+        A payment counts when it is dated between the day of the promise and its deadline; credit notes, write-offs and
+        exchange differences are no payments. A promise is kept when the promised amount came, or when nothing of its
+        invoices was left open on the deadline. What was decided stays while an invoice is a draft again.
         """
         if not self:
             return []
@@ -242,7 +242,9 @@ class ArPromise(models.Model):
                            COALESCE(SUM(settlement.amount) FILTER (
                                WHERE is_payment AND max_date BETWEEN promise.made_on AND promise.upto
                            ), 0) AS received,
-                           COALESCE(SUM(settlement.amount) FILTER (WHERE max_date > promise.upto), 0) AS settled_later,
+                           COALESCE(SUM(settlement.amount) FILTER (
+                               WHERE max_date > promise.upto OR is_given_up
+                           ), 0) AS not_settled,
                            MAX(max_date) FILTER (WHERE max_date <= promise.upto) AS last_on
                       FROM promise
                       JOIN settlement ON settlement.agreement_id = promise.id
@@ -253,7 +255,7 @@ class ArPromise(models.Model):
                     SELECT promise.id, promise.deadline, COALESCE(paid.received, 0) AS received, paid.last_on,
                            CASE WHEN owed.promise_id IS NULL THEN 'cancelled'
                                 WHEN COALESCE(paid.received, 0) >= promise.amount
-                                     OR owed.residual + COALESCE(paid.settled_later, 0) <= 0 THEN 'kept'
+                                     OR owed.residual + COALESCE(paid.not_settled, 0) <= 0 THEN 'kept'
                                 WHEN promise.deadline >= %(day)s THEN 'open'
                                 WHEN COALESCE(paid.received, 0) > 0 THEN 'partially_kept'
                                 ELSE 'broken'

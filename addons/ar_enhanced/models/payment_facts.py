@@ -235,7 +235,9 @@ class AccountMoveLine(models.Model):
 
     @api.model
     def _ar_sql_no_payments(self, company):
-        """Ids of the receivable lines that settle and are no payments: of credit notes and exchange differences."""
+        """Ids of the receivable lines that settle and are no payments: of credit notes, write-offs and exchange
+        differences.
+        """
         branches = self._ar_branches(company)
         return SQL(
             """
@@ -250,6 +252,8 @@ class AccountMoveLine(models.Model):
                   FROM account_partial_reconcile exchange
                   JOIN account_move_line line ON line.move_id = exchange.exchange_move_id
                  WHERE exchange.exchange_move_id IS NOT NULL
+             UNION ALL
+                SELECT id FROM account_move_line WHERE ar_write_off_line_id IS NOT NULL
             """,
             branches=branches.ids,
         )

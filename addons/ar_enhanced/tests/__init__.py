@@ -30,4 +30,6 @@ from . import (
     test_payment_plan,
     test_promise,
     test_statement,
+    test_write_off,
+    test_write_off_access,
 )

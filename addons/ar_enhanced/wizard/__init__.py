@@ -14,5 +14,6 @@ from . import (
     ar_interest_run,
     ar_statement,
     ar_payment_plan_accept,
+    ar_write_off_decide,
     base_partner_merge,
 )
