@@ -55,6 +55,8 @@
         "security/ar_write_off_security.xml",
         "data/ar_write_off_data.xml",
         "views/ar_write_off_views.xml",
+        "security/ar_agency_security.xml",
+        "views/ar_agency_views.xml",
         "views/ar_credit_event_views.xml",
         "views/ar_contract_views.xml",
         "views/account_move_credit_views.xml",

@@ -214,7 +214,8 @@ class ArPromise(models.Model):
 
         A payment counts when it is dated between the day of the promise and its deadline; credit notes, write-offs and
         exchange differences are no payments. A promise is kept when the promised amount came, or when nothing of its
-        invoices was left open on the deadline. What was decided stays while an invoice is a draft again.
+        invoices was left open on the deadline, unless it was written off. What was decided stays while an invoice is
+        a draft again.
         """
         if not self:
             return []

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+#: What is on file about a customer for good.
+KEPT_BY = ("ar.credit.hold", "ar.credit.limit", "ar.credit.acknowledgement", "ar.write.off", "ar.agency.case")
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
@@ -72,7 +75,7 @@ class ResPartner(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_credit_file(self):
         """Keep customers about whom decisions were made: what goes with a partner goes without a trace."""
-        for model in ("ar.credit.hold", "ar.credit.limit", "ar.credit.acknowledgement"):
+        for model in KEPT_BY:
             # Who may delete contacts needn't see their credit file.
             known = self.env[model].sudo().search([("partner_id", "in", self.ids)], limit=1)
             if known:

@@ -1,5 +1,6 @@
 from . import (
     test_aging_report,
+    test_agency,
     test_contract_terms,
     test_credit_access,
     test_credit_card_tour,

@@ -157,9 +157,9 @@ class TestWriteOff(WriteOffCase):
         both = write_off.move_id + write_off.reversal_move_id
         self.assertEqual(both.mapped("state"), ["posted", "posted"])
         lines = both.line_ids
-        for _key, same in lines.grouped(
+        for same in lines.grouped(
             lambda line: (line.account_id, line.tax_ids, line.tax_line_id, line.tax_tag_ids)
-        ).items():
+        ).values():
             self.assertEqual(sum(same.mapped("balance")), 0)
         self.assertTrue(all(lines.filtered(lambda line: line.account_type == "asset_receivable").mapped("reconciled")))
 

@@ -2,6 +2,7 @@ from . import (
     account_move_reversal,
     account_payment_register,
     ar_aging_print,
+    ar_agency_case_end,
     ar_contract_accept,
     ar_credit_file_print,
     ar_credit_hold_release,
