@@ -40,7 +40,7 @@ class ArWriteOff(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     line_ids = fields.One2many("ar.write.off.line", "write_off_id", string="Items")
-    amount = fields.Monetary(string="Written Off", compute="_compute_amount", store=True)
+    amount = fields.Monetary(compute="_compute_amount", store=True)
     amount_company = fields.Monetary(
         string="In Company Currency",
         compute="_compute_amount",

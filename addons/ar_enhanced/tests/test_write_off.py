@@ -275,6 +275,35 @@ class TestWriteOff(WriteOffCase):
         promise._judge(DAY + timedelta(80))
         self.assertEqual((promise.state, promise.received), ("broken", 0))
 
+    def test_a_write_off_is_no_payment_to_the_credit_score(self):
+        first, second = self.invoice(100), self.invoice(200)
+        self._register_payment(first, payment_date=DAY + timedelta(40))
+        self.booked(self.items(second))
+        lines, day = self.env["account.move.line"], DAY + timedelta(60)
+        facts = lines._ar_payment_facts(self.customer.ids, self.env.company, day)[self.customer.id]
+        self.assertEqual(facts.settled_count, 1)
+
+    def cash_basis(self):
+        """A tax that is due once the customer has paid, with the account where it waits until then."""
+        self.env.company.tax_exigibility = True
+        waiting = self.tax_account.copy({"code": "WAITING", "name": "Tax not due yet", "reconcile": True})
+        tax = self.tax("15 % on payment", 15, tax_exigibility="on_payment", cash_basis_transition_account_id=waiting.id)
+        return tax, waiting
+
+    def tax_due(self, account):
+        self.env.flush_all()
+        lines = self.env["account.move.line"].search([("account_id", "=", account.id), ("parent_state", "=", "posted")])
+        return round(sum(lines.mapped("balance")), 2)
+
+    def test_tax_that_was_never_due_is_not_due_by_a_write_off_with_tax_back(self):
+        tax, waiting = self.cash_basis()
+        before = self.tax_due(self.tax_account)
+        invoice = self.invoice([(100, tax)])
+        self.assertEqual(self.tax_due(waiting), -15)
+        self.booked(self.items(invoice), tax_treatment="net")
+        self.assert_settled(invoice)
+        self.assertEqual((self.tax_due(waiting), self.tax_due(self.tax_account) - before), (0, 0))
+
     def test_the_entry_is_reversed_by_the_write_off_only(self):
         entry = self.booked(self.items(self.invoice(100))).move_id
         for spoil in (entry.button_draft, entry._reverse_moves):
