@@ -20,6 +20,7 @@ class AgencyCase(WriteOffCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env["ar.agency"].search([]).active = False  # those of the database aren't the first choice here
         cls.bureau = cls.env["res.partner"].create({"name": "Inkasso Nord", "email": "desk@nord.example"})
         cls.agency = cls.env["ar.agency"].create({"partner_id": cls.bureau.id, "fee_percent": 10})
         cls.boss = cls.no_booker
