@@ -33,4 +33,6 @@ from . import (
     test_statement,
     test_write_off,
     test_write_off_access,
+    test_reminder_run,
+    test_reminder_sending,
 )

@@ -1,0 +1,90 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _ar_reminder_exclusions(self, company, day):
+        """SQL queries of what no reminder asks for on ``day``, to be extended by what pauses reminders.
+
+        :param company: the root company; its branches are included
+        :return: list of SQL queries with the columns line_id, code (a reason of ``ar.reminder.item``) and
+            amount (numeric, in the line's currency; NULL for all of it)
+        """
+        disputes = SQL(
+            """
+            SELECT MIN(dispute.id) AS id, dispute.move_id, SUM(dispute.amount) AS amount
+              FROM ar_dispute dispute
+             WHERE dispute.state = 'open' AND dispute.company_id = %s
+          GROUP BY dispute.move_id
+            """,
+            company.id,
+        )
+        promises = SQL(
+            """
+            SELECT promise.id, promised.move_id, promise.amount - COALESCE(promise.received, 0) AS amount
+              FROM ar_promise promise
+              JOIN ar_promise_move_rel promised ON promised.promise_id = promise.id
+             WHERE promise.state = 'open' AND promise.company_id = %s AND promise.deadline >= %s
+            """,
+            company.id,
+            day,
+        )
+        return [
+            SQL(
+                """
+                SELECT line.id AS line_id, 'no_followup' AS code, NULL::numeric AS amount
+                  FROM account_move_line line
+                 WHERE line.no_followup AND %s
+                """,
+                self._ar_sql_open_receivable(company),
+            ),
+            self._ar_sql_paused_parts("disputed", disputes, company),
+            self._ar_sql_paused_parts("promised", promises, company),
+        ]
+
+    @api.model
+    def _ar_sql_paused_parts(self, code, documents, company):
+        """SQL of the parts of open lines that documents pause: the oldest instalments first.
+
+        :param documents: SQL query with the columns id, move_id and amount, the same amount for each move of
+            a document
+        """
+        return SQL(
+            """
+            SELECT part.line_id, %(code)s AS code, LEAST(part.residual, part.amount - part.before) AS amount
+              FROM (
+                    SELECT line.id AS line_id,
+                           line.amount_residual_currency AS residual,
+                           document.amount,
+                           SUM(line.amount_residual_currency) OVER (
+                               PARTITION BY document.id
+                                   ORDER BY line.date_maturity, line.id
+                                       ROWS UNBOUNDED PRECEDING
+                           ) - line.amount_residual_currency AS before
+                      FROM (%(documents)s) AS document
+                      JOIN account_move_line line ON line.move_id = document.move_id
+                     WHERE line.amount_residual_currency > 0 AND %(open)s
+                   ) AS part
+             WHERE part.amount > part.before
+            """,
+            code=code,
+            documents=documents,
+            open=self._ar_sql_open_receivable(company),
+        )
+
+    @api.model
+    def _ar_sql_open_receivable(self, company):
+        """Condition on the table ``line``: what customers still owe to ``company`` and its branches."""
+        return SQL(
+            """
+            line.account_id IN (SELECT account.id FROM account_account account WHERE %s)
+            AND line.reconciled IS NOT TRUE
+            AND line.parent_state = 'posted'
+            AND line.company_id = ANY(%s)
+            """,
+            self._ar_sql_trade_receivable(),
+            self._ar_branches(company).ids,
+        )

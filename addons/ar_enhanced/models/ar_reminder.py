@@ -1,0 +1,289 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, format_amount
+
+from .ar_reminder_policy import CHANNELS
+
+STATES = [
+    ("prepared", "To send"),
+    ("sending", "Being sent"),
+    ("sent", "Sent"),
+    ("failed", "Failed"),
+    ("left_out", "Left out"),
+]
+#: Why an item or a whole customer is left out.
+LEFT_OUT = [
+    ("disputed", "Disputed"),
+    ("promised", "Promised"),
+    ("planned", "In a payment plan"),
+    ("no_followup", "Excluded from follow-up"),
+    ("handed_over", "Handed over to an agency"),
+    ("netted", "Covered by credits or payments"),
+    ("too_small", "Below the minimum"),
+    ("paused", "Reminders paused"),
+    ("receipt", "A receipt waits to be matched"),
+    ("too_soon", "Reminded a short while ago"),
+    ("already_sent", "Reminded meanwhile"),
+    ("not_due_step", "Not due for a reminder any more"),
+    ("paid", "Settled meanwhile"),
+    ("cancelled", "Run cancelled"),
+]
+#: Why nothing can be sent to an address.
+ADDRESS = [
+    ("no_address", "No e-mail address"),
+    ("bad_address", "Malformed e-mail address"),
+    ("blacklisted", "E-mail address on the blacklist"),
+]
+FAILED = [
+    *ADDRESS,
+    ("no_phone", "No phone number"),
+    ("no_text", "No text to send"),
+    ("bad_text", "The text has an error"),
+    ("refused", "Refused by the mail server"),
+    ("interrupted", "Interrupted: it may have arrived"),
+    ("bounced", "Came back as undeliverable"),
+    ("no_sms", "SMS is not installed"),
+]
+
+
+class ArReminder(models.Model):
+    """One message to a customer, in one currency and by one channel, with the items it is about.
+
+    Written by runs only.  ``email``, ``amount`` and ``days`` are those of the preparation until it is sent, and
+    of the sending from then on.
+    """
+
+    _name = "ar.reminder"
+    _description = "Reminder"
+    _order = "amount desc, id"
+    _rec_name = "partner_id"
+
+    run_id = fields.Many2one("ar.reminder.run", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
+    date = fields.Date(string="As of", required=True, readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    channel = fields.Selection(CHANNELS, required=True, readonly=True)
+    step_id = fields.Many2one("ar.reminder.step", readonly=True, index="btree_not_null", ondelete="set null")
+    policy_id = fields.Many2one("ar.reminder.policy", string="Policy", readonly=True, ondelete="set null")
+    tone = fields.Selection(related="step_id.tone")
+    state = fields.Selection(STATES, required=True, readonly=True, default="prepared")
+    code = fields.Selection(LEFT_OUT + FAILED, string="Reason", readonly=True)
+    failure = fields.Char(string="What the Mail Server Said", readonly=True)
+    address_code = fields.Selection(ADDRESS, string="Address", readonly=True)
+    recipient_id = fields.Many2one("res.partner", string="Recipient", readonly=True, ondelete="set null")
+    email = fields.Char(string="E-mail", readonly=True)
+    amount = fields.Monetary(
+        readonly=True, aggregator=None, help="What is asked for; of a reminder that is left out, what is open."
+    )
+    days = fields.Integer(string="Days Overdue", readonly=True, aggregator="max", help="Of the oldest item.")
+    item_count = fields.Integer(string="Number of Items", readonly=True)
+    item_ids = fields.One2many("ar.reminder.item", "reminder_id", string="Items", readonly=True)
+    going_item_ids = fields.One2many(
+        "ar.reminder.item", "reminder_id", string="Items Asked for", domain=[("code", "=", False)], readonly=True
+    )
+    mail_id = fields.Many2one("mail.mail", readonly=True, index="btree_not_null", ondelete="set null", copy=False)
+    message_id = fields.Many2one("mail.message", string="Message", readonly=True, index="btree_not_null", copy=False)
+    sent_on = fields.Datetime(
+        readonly=True, index="btree_not_null", help="When it was handed over, or the task was made."
+    )
+    sent_day = fields.Date(readonly=True)
+    tried_on = fields.Datetime(readonly=True, help="When the mail server was first asked to take it.")
+    sent_body = fields.Html(string="Text as Sent", readonly=True, sanitize=False)
+    sent_subject = fields.Char(string="Subject as Sent", readonly=True)
+    lang = fields.Char(compute="_compute_lang", compute_sudo=True)
+    subject = fields.Char(compute="_compute_preview", compute_sudo=True)
+    preview = fields.Html(string="Text", compute="_compute_preview", compute_sudo=True, sanitize=False)
+    statement = fields.Html(compute="_compute_statement", compute_sudo=True, sanitize=False)
+    reason_text = fields.Char(string="Why", compute="_compute_reason_text")
+
+    _once = models.UniqueIndex(
+        "(run_id, partner_id, currency_id, channel)", "A customer gets one message per currency and channel in a run."
+    )
+    _history_idx = models.Index("(company_id, partner_id, sent_day) WHERE state IN ('sending', 'sent')")
+    _work_idx = models.Index("(run_id, state)")
+
+    @api.depends("recipient_id.lang", "partner_id.lang", "company_id.partner_id.lang")
+    def _compute_lang(self):
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
+        for reminder in self:
+            wanted = (
+                reminder.recipient_id.lang,
+                reminder.partner_id.lang,
+                reminder.company_id.partner_id.lang,
+            )
+            reminder.lang = next((lang for lang in wanted if lang in installed), "en_US")
+
+    @api.depends("state", "step_id", "sent_body", "sent_subject")
+    def _compute_preview(self):
+        for reminder in self:
+            if reminder.sent_body or reminder.state == "left_out":
+                reminder.subject, reminder.preview = reminder.sent_subject, reminder.sent_body
+                continue
+            try:
+                reminder.subject, reminder.preview = reminder._render()
+            except UserError as error:
+                reminder.subject, reminder.preview = self.env._("The text has an error"), str(error)
+
+    @api.depends("partner_id", "currency_id", "company_id")
+    @api.depends_context("ar_with_links")
+    def _compute_statement(self):
+        for reminder in self:
+            in_language = reminder.with_context(lang=reminder.lang)
+            reminder.statement = (
+                self.env["ir.qweb"]
+                .with_context(lang=reminder.lang)
+                ._render("ar_enhanced.reminder_statement", {"reminder": in_language, **in_language._statement()})
+            )
+
+    @api.depends("code", "failure", "address_code", "state")
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        reasons = dict(self._fields["code"]._description_selection(self.env))
+        for reminder in self:
+            code = reminder.code or (reminder.state == "prepared" and reminder.address_code)
+            reason = reasons.get(code, "") if code else ""
+            reminder.reason_text = ": ".join(part for part in (reason, reminder.failure) if part)
+
+    def _statement(self):
+        """All open items of the customer in the currency of this reminder, and what they add up to."""
+        self.ensure_one()
+        day = fields.Date.context_today(self)
+        lines = self.env["account.move.line"].sudo()
+        branches = lines._ar_branches(self.company_id)
+        found = lines._ar_open_items(self.partner_id, branches, day)
+        of_run = [
+            ("run_id", "=", self.run_id.id),
+            ("partner_id", "=", self.partner_id.id),
+            ("currency_id", "=", self.currency_id.id),
+            ("code", "!=", False),
+        ]
+        left_out = set(self.env["ar.reminder.item"].search(of_run).move_line_id.ids)
+        items = [
+            item
+            for (_customer, _company, currency_id), listed in found.items()
+            if currency_id == self.currency_id.id
+            for item in listed
+        ]
+        moves = {line.id: line.move_id for line in lines.browse([item.key for item in items])}
+        rows = [
+            {
+                "number": item.number,
+                "due": item.due,
+                "days": item.days_overdue(day),
+                "residual": float(item.residual),
+                "left_out": item.key in left_out,
+                "url": self._url_of(moves[item.key]),
+            }
+            for item in sorted(items, key=lambda item: (item.due, item.key))
+        ]
+        return {
+            "rows": rows,
+            "total": sum(row["residual"] for row in rows),
+            "overdue": sum(row["residual"] for row in rows if row["days"]),
+        }
+
+    @api.model
+    def _url_of(self, move):
+        # A preview writes no keys to invoices: it may be read from a database that can't be written.
+        if not move.is_sale_document() or not (move.access_token or self.env.context.get("ar_with_links")):
+            return False
+        return move.get_base_url() + move.get_portal_url()
+
+    def _render(self):
+        """Subject and body in the language of the customer; empty where the channel has no text."""
+        self.ensure_one()
+        template = self.step_id.mail_template_id.sudo()
+        if not template:
+            return False, False
+        values = template._generate_template(self.ids, ("subject", "body_html"))[self.id]
+        return values["subject"], values["body_html"]
+
+    def action_open_customer(self):
+        """Open the customer."""
+        self.ensure_one()
+        return self.partner_id.get_formview_action()
+
+    def action_leave_out(self):
+        """Take these reminders out of their run."""
+        self._check_clerk()
+        # The right was checked; nobody writes reminders but through the methods here.
+        self.sudo().filtered(lambda reminder: reminder.state == "prepared").write(
+            {"state": "left_out", "code": "cancelled"}
+        )
+        return True
+
+    def action_print(self):
+        """Print these reminders as letters."""
+        return self.env.ref("ar_enhanced.action_report_ar_reminder").report_action(self)
+
+    def _check_clerk(self):
+        self.check_access("read")
+        if not self.env.user.has_group("ar_enhanced.group_ar_clerk"):
+            raise AccessError(self.env._("Reminders take the rights of a receivables clerk."))
+
+    def _amount_text(self):
+        """What is asked for, in words for a person."""
+        self.ensure_one()
+        return format_amount(self.env, self.amount, self.currency_id, self.lang)
+
+    @api.model
+    def _settle_mails(self, mails=None):
+        """Take over what became of the mails that were handed to Odoo's queue, in one statement.
+
+        :return: the reminders that failed
+        """
+        self.flush_model()
+        self.env["mail.mail"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE ar_reminder reminder
+                   SET state = CASE WHEN mail.state = 'sent' THEN 'sent' ELSE 'failed' END,
+                       code = CASE WHEN mail.state = 'sent' THEN NULL
+                                   WHEN mail.failure_type IN ('mail_email_invalid', 'mail_email_missing')
+                                   THEN 'bad_address'
+                                   ELSE 'refused' END,
+                       failure = CASE WHEN mail.state = 'sent' THEN NULL ELSE LEFT(mail.failure_reason, 250) END
+                  FROM mail_mail mail
+                 WHERE mail.id = reminder.mail_id
+                   AND reminder.state = 'sending'
+                   AND mail.state IN ('sent', 'exception', 'cancel')
+                   AND %s
+             RETURNING reminder.id, reminder.state
+                """,
+                SQL("mail.id = ANY(%s)", mails.ids) if mails is not None else SQL("TRUE"),
+            )
+        )
+        self.invalidate_model(["state", "code", "failure"])
+        return self.browse([reminder_id for reminder_id, state in rows if state == "failed"])
+
+
+class ArReminderItem(models.Model):
+    """An open item that a run looked at: what a reminder asks for, or why not."""
+
+    _name = "ar.reminder.item"
+    _description = "Item of a Reminder"
+    _order = "days desc, id"
+    _rec_name = "move_line_id"
+
+    run_id = fields.Many2one("ar.reminder.run", required=True, readonly=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
+    reminder_id = fields.Many2one("ar.reminder", readonly=True, index=True, ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    move_line_id = fields.Many2one(
+        "account.move.line", string="Item", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
+    date_maturity = fields.Date(related="move_line_id.date_maturity", string="Due Date")
+    step_id = fields.Many2one("ar.reminder.step", readonly=True, index="btree_not_null", ondelete="set null")
+    step_days = fields.Integer(readonly=True, help="The days of the step, which may change or go.")
+    days = fields.Integer(string="Days Overdue", readonly=True, aggregator=None)
+    residual = fields.Monetary(string="Open", readonly=True, aggregator=None)
+    amount = fields.Monetary(string="Asked for", readonly=True, aggregator=None)
+    paused = fields.Monetary(string="Not Asked for", readonly=True, aggregator=None)
+    pause_code = fields.Selection(LEFT_OUT, string="Because", readonly=True)
+    code = fields.Selection(LEFT_OUT, string="Left out", readonly=True)
