@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.fields import Command
@@ -16,6 +16,8 @@ class ReminderCase(LedgerCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env.company.ar_reminder_fresh_days = 0
+        # What the ledger has besides is left out, so that counts are those of a test's own customers.
+        (cls.customer | cls.newcomer | cls.stranger).ar_reminder_pause_until = date(2099, 12, 31)
         cls.env["ar.reminder.policy"].search([]).active = False
         cls.texts = {
             name: cls.env.ref(f"ar_enhanced.mail_template_reminder_{name}")

@@ -1,6 +1,7 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
@@ -8,8 +9,6 @@ from odoo.tools import mute_logger
 
 from .common import DAY
 from .reminder_common import NOON, ReminderCase
-
-LATER = DAY + timedelta(20)
 
 
 @freeze_time(NOON)
@@ -68,13 +67,12 @@ class TestReminderSending(ReminderCase):
                 self.debtor.email = email
                 run = self.prepare()
                 self.assertEqual((self.of(run).state, self.of(run).address_code), ("prepared", code))
-                self.assertEqual(run.address_count, 1 if code else 0)
+                self.assertEqual(run.address_count, 1)
                 self.send(run)
                 self.assertEqual((self.of(run).state, self.of(run).code), ("failed", code))
                 self.assertEqual(len(self.tasks("failed")), 1)
                 self.tasks("failed").unlink()
                 self.assertFalse(self.mails())
-                self.send(run)
                 self.assertEqual(run.state, "done")
         self.debtor.email = "now@example.com"
         run.action_send_again()
@@ -133,7 +131,6 @@ class TestReminderSending(ReminderCase):
         for partner in partners:
             self.invoice(10, due_days_ago=12, partner=partner)
         run = self.prepare()
-        run.reminder_ids.filtered(lambda reminder: reminder.partner_id not in partners).action_leave_out()
         run.action_send()
         reminder_model = self.env.registry["ar.reminder"]
         original = reminder_model._deliver
@@ -145,21 +142,16 @@ class TestReminderSending(ReminderCase):
             delivered.append(reminder)
             return original(reminder, customer)
 
-        with self.committing(), patch.object(reminder_model, "_deliver", killed), self.env.cr.savepoint() as savepoint:
-            chunk = run._next_chunk(2)
-            chunk._send()
-            savepoint_of_chunk = self.env.cr.savepoint()
-            with self.assertRaises(KeyboardInterrupt), savepoint_of_chunk:
+        with patch.object(reminder_model, "_deliver", killed):
+            run._next_chunk(2)._send()
+            # The transaction of the second chunk is lost, with the message that it had written already.
+            with self.assertRaises(KeyboardInterrupt), self.env.cr.savepoint():
                 run._next_chunk(2)._send()
-            self.env.invalidate_all(flush=False)
-            self.assertFalse(savepoint.closed)
-        self.assertEqual(run.sending_count, 2, "the transaction of the second chunk never happened")
+        self.env.invalidate_all()
+        self.assertEqual((len(delivered), run.sending_count, run.prepared_count), (3, 2, 3))
         self.send(run, 2)
         mails = self.env["mail.mail"].sudo().search([("res_id", "in", partners.ids), ("model", "=", "res.partner")])
         self.assertEqual(sorted(mails.mapped("res_id")), sorted(partners.ids))
-        self.send(run)
-        self.assertEqual(run.prepared_count, 0)
-        self.assertEqual(len(mails), 5)
 
     def test_the_schedule_stops_when_its_time_is_up_and_goes_on_later(self):
         for number in range(3):
@@ -179,7 +171,7 @@ class TestReminderSending(ReminderCase):
         run = self.prepare()
         self.send(run)
         reminder, mail = self.of(run), self.mails()
-        reminder.tried_on = datetime(2025, 3, 31, 12)
+        reminder.tried_on = fields.Datetime.now()
         with patch.object(self.env.cr, "commit"):
             mail._send(auto_commit=True)
         self.assertEqual((reminder.state, reminder.code, mail.state), ("failed", "interrupted", "exception"))
@@ -227,7 +219,6 @@ class TestReminderSending(ReminderCase):
         other = self.env["res.partner"].create({"name": "Other", "email": "other@example.com"})
         self.invoice(10, due_days_ago=12, partner=other)
         run = self.prepare()
-        (run.reminder_ids - self.of(run) - self.of(run, other)).action_leave_out()
         self.send(run)
         self.assertEqual((run.prepared_count, run.sending_count), (1, 1))
         with freeze_time("2025-03-31 12:59:59"):
@@ -242,10 +233,9 @@ class TestReminderSending(ReminderCase):
         self.debt(100)
         self.debt(30, days=41)
         run = self.prepare()
-        (run.reminder_ids - self.of(run)).action_leave_out()
         with freeze_time("2025-03-31 05:59:59"):
             self.send(run)
-            self.assertEqual(self.of(run).mapped("state"), ["prepared", "sent"])
+            self.assertEqual({(r.channel, r.state) for r in self.of(run)}, {("email", "prepared"), ("call", "sent")})
             self.assertTrue(self.tasks("call"))
         with freeze_time("2025-03-31 06:00:00"):
             self.send(run)
@@ -344,7 +334,7 @@ class TestReminderSending(ReminderCase):
             self.assertFalse(self.env[model].with_user(clerk).has_access("create"))
             self.assertFalse(self.env[model].with_user(salesman).has_access("read"))
         self.assertFalse(self.env["ar.reminder.policy"].with_user(clerk).has_access("write"))
-        self.assertTrue(self.debtor.with_user(salesman).read())
+        self.assertTrue(self.debtor.with_user(salesman).read(["name"]))
         run.with_user(clerk).action_review()
         self.assertEqual((run.state, run.reviewed_by_id), ("reviewed", clerk))
         run.with_user(clerk).action_send()

@@ -16,6 +16,8 @@ class MergePartner(models.TransientModel):
         # Turns and warnings are made anew.
         self._ar_rivals("ar.credit.account", src_partners, dst_partner, "company_id").unlink()
         self._ar_rivals("ar.credit.warning", src_partners, dst_partner, "company_id", "kind").unlink()
+        # Who may merge contacts needn't see reminders.
+        self.env["ar.reminder"].sudo()._join_prepared(src_partners | dst_partner)
         self.env.flush_all()
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env.invalidate_all()
