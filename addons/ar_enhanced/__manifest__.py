@@ -21,6 +21,7 @@
         "data/ar_reminder_mail.xml",
         "data/ar_reminder_policy.xml",
         "data/ir_cron_reminder.xml",
+        "data/ar_digest_mail.xml",
         "security/ar_credit_limit_security.xml",
         "data/ir_cron.xml",
         "data/ir_cron_hold.xml",

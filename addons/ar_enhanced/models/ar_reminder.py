@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL, format_amount, format_date
 
 from .ar_reminder_policy import CHANNELS
 
@@ -172,9 +172,10 @@ class ArReminder(models.Model):
         rows = [
             {
                 "number": item.number,
-                "due": item.due,
-                "days": item.days_overdue(day),
-                "residual": float(item.residual),
+                "due": item.residual > 0 and format_date(self.env, item.due, self.lang),
+                "days": item.residual > 0 and item.days_overdue(day),
+                "amount": self._money(item.residual),
+                "credit": item.residual < 0,
                 "left_out": item.key in left_out,
                 "url": self._url_of(moves[item.key]),
             }
@@ -182,9 +183,11 @@ class ArReminder(models.Model):
         ]
         return {
             "rows": rows,
-            "total": sum(row["residual"] for row in rows),
-            "overdue": sum(row["residual"] for row in rows if row["days"]),
+            "total": self._money(sum(item.residual for item in items)),
         }
+
+    def _money(self, amount):
+        return format_amount(self.env, float(amount), self.currency_id, self.lang)
 
     @api.model
     def _url_of(self, move):
@@ -238,7 +241,7 @@ class ArReminder(models.Model):
     def _amount_text(self):
         """What is asked for, in words for a person."""
         self.ensure_one()
-        return format_amount(self.env, self.amount, self.currency_id, self.lang)
+        return self._money(self.amount)
 
     @api.model
     def _settle_mails(self, mails=None):

@@ -17,6 +17,9 @@ class MailMail(models.Model):
         result = True
         for mail in self:
             reminder = by_mail.get(mail.id)
+            if reminder and not mail.try_lock_for_update():
+                # Another worker is sending it at this moment.
+                continue
             if reminder and reminder.tried_on and reminder.state == "sending":
                 reminder._fail("interrupted")
                 reminder._ask_about_failures()

@@ -35,4 +35,6 @@ from . import (
     test_write_off_access,
     test_reminder_run,
     test_reminder_sending,
+    test_reminder_smtp,
+    test_weekly_digest,
 )
