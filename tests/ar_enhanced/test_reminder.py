@@ -36,12 +36,12 @@ POLICY = Policy(1, STEPS)
 
 def item(days: int, amount: int | str = 100, key: int = 1, **values: object) -> Item:
     """An item in the company's currency."""
-    return Item(key, days, Decimal(amount), Decimal(amount), **values)  # type: ignore[arg-type]
+    return Item(key, days, Decimal(amount), Decimal(amount), **values)
 
 
 def one(policy: Policy, thing: Item, **values: object) -> Decision:
     """Decide about a customer with one item."""
-    (decision,) = decide(policy, Account((thing,), **values))  # type: ignore[arg-type]
+    (decision,) = decide(policy, Account((thing,), **values))
     return decision
 
 

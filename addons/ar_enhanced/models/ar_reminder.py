@@ -67,13 +67,13 @@ class ArReminder(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     channel = fields.Selection(CHANNELS, required=True, readonly=True)
     step_id = fields.Many2one("ar.reminder.step", readonly=True, index="btree_not_null", ondelete="set null")
-    policy_id = fields.Many2one("ar.reminder.policy", string="Policy", readonly=True, ondelete="set null")
+    policy_id = fields.Many2one("ar.reminder.policy", readonly=True, ondelete="set null")
     tone = fields.Selection(related="step_id.tone")
     state = fields.Selection(STATES, required=True, readonly=True, default="prepared")
     code = fields.Selection(LEFT_OUT + FAILED, string="Reason", readonly=True)
     failure = fields.Char(string="What the Mail Server Said", readonly=True)
     address_code = fields.Selection(ADDRESS, string="Address", readonly=True)
-    recipient_id = fields.Many2one("res.partner", string="Recipient", readonly=True, ondelete="set null")
+    recipient_id = fields.Many2one("res.partner", readonly=True, ondelete="set null")
     email = fields.Char(string="E-mail", readonly=True)
     amount = fields.Monetary(
         readonly=True, aggregator=None, help="What is asked for; of a reminder that is left out, what is open."
@@ -85,7 +85,7 @@ class ArReminder(models.Model):
         "ar.reminder.item", "reminder_id", string="Items Asked for", domain=[("code", "=", False)], readonly=True
     )
     mail_id = fields.Many2one("mail.mail", readonly=True, index="btree_not_null", ondelete="set null", copy=False)
-    message_id = fields.Many2one("mail.message", string="Message", readonly=True, index="btree_not_null", copy=False)
+    message_id = fields.Many2one("mail.message", readonly=True, index="btree_not_null", copy=False)
     sent_on = fields.Datetime(
         readonly=True, index="btree_not_null", help="When it was handed over, or the task was made."
     )

@@ -170,11 +170,9 @@ class ArReminderStep(models.Model):
         channels = dict(self._fields["channel"]._description_selection(self.env))
         for step in self:
             channel = channels.get(step.channel, "")
-            step.display_name = (
-                self.env._("%(days)s days before the due date, %(channel)s", days=-step.days, channel=channel)
-                if step.days < 0
-                else self.env._("%(days)s days after the due date, %(channel)s", days=step.days, channel=channel)
-            )
+            # A minus sign, not a hyphen.
+            days = f"+{step.days}" if step.days >= 0 else f"\N{MINUS SIGN}{-step.days}"
+            step.display_name = self.env._("Day %(days)s, %(channel)s", days=days, channel=channel)
 
     @api.constrains("days", "channel", "best_level", "worst_level", "policy_id")
     def _check_step(self):

@@ -99,7 +99,6 @@ class ArReminderRun(models.Model):
             )
             run.counts_text = ", ".join(text for count, text in words if count)
 
-    @api.model
     def action_prepare(self):
         """Find who is to be reminded today; nothing is sent."""
         self._check_clerk()

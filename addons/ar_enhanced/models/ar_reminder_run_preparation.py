@@ -314,7 +314,7 @@ class ArReminderRun(models.Model):
                         "left_out" if message.code else "prepared",
                         message.code or None,
                         customer.recipient_id,
-                        customer.email,
+                        customer.email if by_mail else None,
                         (by_mail and customer.address_code) or None,
                         message.claim.amount,
                         message.claim.days,

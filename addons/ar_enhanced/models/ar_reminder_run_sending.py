@@ -233,7 +233,7 @@ class ArReminder(models.Model):
             "call": self._deliver_by_call,
             "portal": self._deliver_by_portal,
         }
-        self.write({"recipient_id": customer.recipient_id, "email": customer.email})
+        self.write({"recipient_id": customer.recipient_id, "email": self.channel == "email" and customer.email})
         deliver[self.channel](customer)
 
     def _deliver_by_mail(self, customer):

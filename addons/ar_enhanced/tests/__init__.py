@@ -36,5 +36,6 @@ from . import (
     test_reminder_run,
     test_reminder_sending,
     test_reminder_smtp,
+    test_reminder_story,
     test_weekly_digest,
 )
