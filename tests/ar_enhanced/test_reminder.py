@@ -160,10 +160,10 @@ def test_one_message_per_channel_at_its_highest_step() -> None:
 
 
 def test_a_message_asks_for_what_is_overdue_reminded_of_before_or_not() -> None:
-    account = Account((item(30, 100, 1, last_days=25), item(1, 10, 2), item(-4, 500, 3)))
+    account = Account((item(30, 100, 1, last_days=25), item(1, 10, 2), item(-4, 500, 3), item(0, 7, 4)))
     (message,) = messages(decide(POLICY, account))
     assert (message.step.key, message.claim) == (2, Claim(Decimal(110), 30))
-    assert [d.item.key for d in message.decisions] == [2, 3]
+    assert [d.item.key for d in message.decisions] == [2, 4, 3]
     (before,) = messages(decide(POLICY, Account((item(-4, 500, 3), item(-5, 7, 4, last_days=-5), item(-6, 9, 5)))))
     assert (before.step.key, before.claim) == (1, Claim(Decimal(507), -4))
 
