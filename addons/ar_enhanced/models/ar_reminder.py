@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_amount, format_date
@@ -37,6 +39,7 @@ ADDRESS = [
 FAILED = [
     *ADDRESS,
     ("no_phone", "No phone number"),
+    ("bad_phone", "SMS not delivered"),
     ("no_text", "No text to send"),
     ("bad_text", "The text has an error"),
     ("refused", "Refused by the mail server"),
@@ -44,6 +47,8 @@ FAILED = [
     ("bounced", "Came back as undeliverable"),
     ("no_sms", "SMS is not installed"),
 ]
+#: A text message that fails later than so many days after it was sent isn't looked at.
+SMS_DAYS = 7
 
 
 class ArReminder(models.Model):
@@ -273,6 +278,23 @@ class ArReminder(models.Model):
         )
         self.invalidate_model(["state", "code", "failure"])
         return self.browse([reminder_id for reminder_id, state in rows if state == "failed"])
+
+    @api.model
+    def _settle_sms(self):
+        """Find the text messages of the last days that could not be delivered.
+
+        :return: the reminders that failed
+        """
+        if "sms.sms" not in self.env:
+            return self
+        since = fields.Date.context_today(self) - timedelta(SMS_DAYS)
+        sent = self.search([("channel", "=", "sms"), ("state", "=", "sent"), ("sent_day", ">=", since)])
+        undelivered = self.env["sms.sms"].search(
+            [("state", "=", "error"), ("mail_message_id", "in", sent.message_id.ids)]
+        )
+        failed = sent.filtered(lambda reminder: reminder.message_id in undelivered.mail_message_id)
+        failed.write({"state": "failed", "code": "bad_phone"})
+        return failed
 
 
 class ArReminderItem(models.Model):

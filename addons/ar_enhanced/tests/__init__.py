@@ -33,6 +33,7 @@ from . import (
     test_statement,
     test_write_off,
     test_write_off_access,
+    test_reminder_channels,
     test_reminder_run,
     test_reminder_sending,
     test_reminder_smtp,

@@ -124,6 +124,22 @@ class TestReminderSending(ReminderCase):
             run = self.prepare(DAY + timedelta(13))
             self.assertEqual(self.item_of(run, first).step_days, 25)
 
+    def test_what_was_left_out_of_a_message_is_not_taken_for_reminded(self):
+        self.debt(50)
+        invoice = self.debt(100)
+        code = self.env["ar.dispute.code"].search([], limit=1)
+        dispute = self.env["ar.dispute"].create({"move_id": invoice.id, "code_id": code.id})
+        run = self.prepare()
+        self.send(run)
+        self.deliver(self.mails())
+        self.assertEqual((self.of(run).state, self.item_of(run, invoice).code), ("sent", "disputed"))
+        self.send(run)
+        dispute._close("unjustified", "Delivered.")
+        with freeze_time(f"{DAY + timedelta(5)} 12:00:00"):
+            run = self.prepare(DAY + timedelta(5))
+        self.assertEqual((self.item_of(run, invoice).step_days, self.item_of(run, invoice).code), (10, False))
+        self.assertEqual((self.of(run).item_count, self.of(run).amount), (1, 150))
+
     def test_a_run_that_is_killed_sends_each_message_once_when_it_starts_again(self):
         partners = self.env["res.partner"].create(
             [{"name": f"Many {number}", "email": f"{number}@example.com"} for number in range(5)]
