@@ -43,6 +43,14 @@ class AccountMoveLine(models.Model):
             ),
             self._ar_sql_paused_parts("disputed", disputes, company),
             self._ar_sql_paused_parts("promised", promises, company),
+            SQL(
+                "SELECT planned.line_id, 'planned', NULL::numeric FROM (%s) AS planned (line_id)",
+                self._ar_sql_plan_items(company, day),
+            ),
+            SQL(
+                "SELECT collected.line_id, 'handed_over', NULL::numeric FROM (%s) AS collected (line_id)",
+                self._ar_sql_handed_over_items(company),
+            ),
         ]
 
     @api.model

@@ -115,6 +115,35 @@ class TestReminderRun(ReminderCase):
         self.assertEqual(self.item_of(run, invoice).code, "no_followup")
         self.assertEqual((self.of(run).amount, self.item_of(run, other).code), (50, False))
 
+    def test_what_is_in_a_payment_plan_is_left_out_from_its_proposal_on(self):
+        invoice, other = self.debt(100), self.debt(50)
+        plan = self.env["ar.payment.plan"].create(
+            {
+                "move_line_ids": [
+                    Command.set(invoice.line_ids.filtered(lambda line: line.account_type == "asset_receivable").ids)
+                ],
+                "first_date": DAY + timedelta(5),
+            }
+        )
+        plan.action_suggest()
+        self.assertFalse(self.item_of(self.prepare(), invoice).code)
+        self.runs.search([]).action_cancel()
+        plan.action_propose()
+        run = self.prepare()
+        self.assertEqual(self.item_of(run, invoice).code, "planned")
+        self.assertEqual((self.of(run).amount, self.item_of(run, other).code), (50, False))
+
+    def test_what_an_agency_collects_is_left_out_until_it_is_recalled(self):
+        invoice, other = self.debt(100), self.debt(50)
+        bureau = self.env["res.partner"].create({"name": "Inkasso Nord", "email": "desk@nord.example"})
+        self.env["ar.agency"].create({"partner_id": bureau.id})
+        case = self.env["ar.agency.case"].browse(invoice.action_ar_hand_over()["res_id"])
+        case.agency_id = self.env["ar.agency"].search([("partner_id", "=", bureau.id)])
+        case.action_hand_over()
+        run = self.prepare()
+        self.assertEqual(self.item_of(run, invoice).code, "handed_over")
+        self.assertEqual((self.of(run).amount, self.item_of(run, other).code), (50, False))
+
     def test_a_paused_customer_gets_nothing_up_to_the_last_day(self):
         self.debt(100)
         self.debtor.ar_reminder_pause_until = DAY

@@ -1,8 +1,8 @@
 from . import (
     account_move_reversal,
     account_payment_register,
-    ar_aging_print,
     ar_agency_case_end,
+    ar_aging_print,
     ar_contract_accept,
     ar_credit_file_print,
     ar_credit_hold_release,
@@ -13,8 +13,8 @@ from . import (
     ar_credit_warning_dismiss,
     ar_dispute_close,
     ar_interest_run,
-    ar_statement,
     ar_payment_plan_accept,
+    ar_statement,
     ar_write_off_decide,
     base_partner_merge,
 )
