@@ -110,6 +110,7 @@ class ArReminder(models.Model):
     )
     _history_idx = models.Index("(company_id, partner_id, sent_day) WHERE state IN ('sending', 'sent')")
     _work_idx = models.Index("(run_id, state)")
+    _queue_idx = models.Index("(mail_id) WHERE state = 'sending'")
 
     @api.depends("recipient_id.lang", "partner_id.lang", "company_id.partner_id.lang")
     def _compute_lang(self):
@@ -250,7 +251,7 @@ class ArReminder(models.Model):
 
     @api.model
     def _settle_mails(self, mails=None):
-        """Take over what became of the mails that were handed to Odoo's queue, in one statement.
+        """Take over what became of the mails that were handed to Odoo's queue.
 
         :return: the reminders that failed
         """
@@ -278,6 +279,16 @@ class ArReminder(models.Model):
         )
         self.invalidate_model(["state", "code", "failure"])
         return self.browse([reminder_id for reminder_id, state in rows if state == "failed"])
+
+    @api.model
+    def _settle_deleted(self):
+        """Find the reminders whose mail somebody deleted before it was sent: nobody knows any more.
+
+        :return: these reminders, which failed
+        """
+        lost = self.search([("state", "=", "sending"), ("mail_id", "=", False)])
+        lost.write({"state": "failed", "code": "interrupted"})
+        return lost
 
     @api.model
     def _settle_sms(self):

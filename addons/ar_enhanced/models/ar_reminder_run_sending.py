@@ -41,7 +41,8 @@ class ArReminderRun(models.Model):
         one to send. So whatever is killed, each is handed over once.
         """
         reminders = self.env["ar.reminder"]
-        (reminders._settle_mails() | reminders._settle_sms())._ask_about_failures()
+        failed = reminders._settle_mails() | reminders._settle_deleted() | reminders._settle_sms()
+        failed._ask_about_failures()
         runs = self.search([("state", "=", "sending")])
         self.env["ir.cron"]._commit_progress(
             remaining=reminders.search_count([("run_id", "in", runs.ids), ("state", "=", "prepared")])

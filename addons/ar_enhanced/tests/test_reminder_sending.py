@@ -193,6 +193,14 @@ class TestReminderSending(ReminderCase):
         self.assertEqual((reminder.state, reminder.code, mail.state), ("failed", "interrupted", "exception"))
         self.assertTrue(self.tasks("failed"))
 
+    def test_a_mail_that_somebody_deleted_ends_as_failed(self):
+        self.debt(100)
+        run = self.prepare()
+        self.send(run)
+        self.mails().unlink()
+        self.send(run)
+        self.assertEqual((self.of(run).state, self.of(run).code, run.state), ("failed", "interrupted", "done"))
+
     def test_what_the_mail_server_refuses_is_shown_and_can_be_sent_again(self):
         self.debt(100)
         run = self.prepare()
