@@ -12,25 +12,26 @@ class AccountMove(models.Model):
         return self.line_ids._ar_propose_write_offs()
 
     def button_draft(self):
-        """Keep the entries of write-offs that are in force."""
-        self._check_ar_write_offs()
+        """Keep the entries of write-offs that are in force, and the invoices that they settle."""
+        self._check_ar_write_offs(["|", ("move_id", "in", self.ids), ("line_ids.move_line_id.move_id", "in", self.ids)])
         return super().button_draft()
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         """Reverse write-offs where they were decided, so that what they say stays true."""
         if not self.env.context.get("ar_reversing_write_off"):
-            self._check_ar_write_offs()
+            self._check_ar_write_offs([("move_id", "in", self.ids)])
         return super()._reverse_moves(default_values_list, cancel=cancel)
 
-    def _check_ar_write_offs(self):
-        # The entry of a write-off is protected from all who may change entries.
-        booked = self.env["ar.write.off"].sudo().search([("move_id", "in", self.ids), ("state", "=", "booked")])
+    @api.model
+    def _check_ar_write_offs(self, domain):
+        # What a write-off has booked is protected from all who may change entries.
+        booked = self.env["ar.write.off"].sudo().search([*domain, ("state", "=", "booked")], limit=1)
         if booked:
             raise UserError(
                 self.env._(
                     "%(entry)s books a write-off of %(customer)s: reverse the write-off itself.",
-                    entry=booked[0].move_id.name,
-                    customer=booked[0].partner_id.display_name,
+                    entry=booked.move_id.name,
+                    customer=booked.partner_id.display_name,
                 )
             )
 

@@ -305,8 +305,9 @@ class TestWriteOff(WriteOffCase):
         self.assertEqual((self.tax_due(waiting), self.tax_due(self.tax_account) - before), (0, 0))
 
     def test_the_entry_is_reversed_by_the_write_off_only(self):
-        entry = self.booked(self.items(self.invoice(100))).move_id
-        for spoil in (entry.button_draft, entry._reverse_moves):
+        invoice = self.invoice(100)
+        entry = self.booked(self.items(invoice)).move_id
+        for spoil in (entry.button_draft, entry._reverse_moves, invoice.button_draft):
             with self.assertRaisesRegex(UserError, "reverse the write-off itself"):
                 spoil()
 
