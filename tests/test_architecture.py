@@ -30,6 +30,8 @@ SIDE_EFFECTS = (
     *("importlib", "io", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket", "sqlite3"),
     *("subprocess", "tempfile", "threading", "time", "urllib", "uuid", "requests"),
 )
+#: What these modules have that holds values and reaches nothing.
+VALUES = ("io.BytesIO", "io.StringIO", "pathlib.PurePosixPath")
 CLOCKS = ("now", "today", "utcnow")
 
 #: Written in parts, so that this file passes its own test.
@@ -101,7 +103,7 @@ def side_effects_in_engines(addons: Path) -> Iterator[str]:
         for file in sorted((addon / "engine").rglob("*.py")):
             where = file.relative_to(addons)
             for name in imports_of(file, addons):
-                if name.partition(".")[0] in SIDE_EFFECTS:
+                if name.partition(".")[0] in SIDE_EFFECTS and name not in VALUES:
                     yield f"{where} imports {name}"
             for node in ast.walk(ast.parse(file.read_text())):
                 if not isinstance(node, ast.Call):
@@ -250,6 +252,7 @@ def test_a_good_sample_keeps_every_rule(tmp_path: Path, rule: Rule) -> None:
         (odoo_in_cores, "parsers/a.py", "from odoo.addons.ar_reconcile.engines import money"),
         (side_effects_in_engines, "engine/a.py", "import random"),
         (side_effects_in_engines, "engine/a.py", "from pathlib import Path"),
+        (side_effects_in_engines, "engine/a.py", "from io import BytesIO, open_code"),
         (side_effects_in_engines, "engine/a.py", "from datetime import date\n\nday = date.today()"),
         (side_effects_in_engines, "engine/a.py", "text = open('a').read()"),
         (cores_in_shells, "controllers/a.py", "from ..engine import matching"),

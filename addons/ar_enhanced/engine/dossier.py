@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO, StringIO
 from pathlib import PurePosixPath
 
 LONGEST_NAME = 80
@@ -58,7 +58,7 @@ def safe_name(title: str, extension: str, taken: set[str]) -> str:
 
 def csv_file(rows: Iterable[Sequence[Cell]]) -> bytes:
     """Write a sheet that programs read as UTF-8, and in which a text is never a formula."""
-    text = io.StringIO()
+    text = StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_MINIMAL)
     writer.writerows([_shown(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
@@ -79,7 +79,7 @@ def archive(files: Iterable[File], limit: int, moment: datetime) -> bytes:
     :raises TooLargeError: as soon as it is larger than ``limit`` bytes
     :raises ValueError: for a name that leads out of the archive
     """
-    packed = io.BytesIO()
+    packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
         for file in files:
             path = PurePosixPath(file.name)
