@@ -73,15 +73,10 @@ class Component(NamedTuple):
         """
         if not self.facts:
             return _plain_text(self.code, self.tenths, self.max_tenths, self.reason_code)
-        facts = ", ".join(
-            [
-                f'"{name}": {value}' if type(value) is int else f'"{name}": "{value}"'
-                for name, value in self.facts.items()
-            ]
-        )
+        facts = str(self.facts).replace("'", '"')
         return (
             f'{{"code": "{self.code}", "points": {self.tenths / 10}, "max_points": {self.max_tenths / 10},'
-            f' "reason_code": "{self.reason_code}", "facts": {{{facts}}}}}'
+            f' "reason_code": "{self.reason_code}", "facts": {facts}}}'
         )
 
 
@@ -238,6 +233,11 @@ def _rounded(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
+def _nearest(numerator: int, denominator: int) -> int:
+    """Divide whole numbers, the second above zero; a half goes away from zero."""
+    return _rounded(numerator, denominator) if numerator >= 0 else -_rounded(-numerator, denominator)
+
+
 def _earned(most: int, lost: int, whole: int) -> int:
     """Tenths of points that are left of ``most`` when ``lost`` of ``whole`` is lost."""
     return _rounded(most * max(whole - lost, 0), whole)
@@ -382,7 +382,7 @@ def _trend(facts: PaymentFacts, _portfolio: Portfolio, scorecard: Scorecard, mos
     on_time = max(near * whole - delay, 0)
     share = near * far * whole + near * (delay_before - delay) + far * on_time
     full = 2 * near * far * whole
-    now, before = _whole(Decimal(recent) / recent_amount), _whole(Decimal(earlier) / earlier_amount)
+    now, before = _nearest(recent, recent_amount), _nearest(earlier, earlier_amount)
     if max(now, before) <= 0:
         reason = "trend_on_time"
     elif now == before:
