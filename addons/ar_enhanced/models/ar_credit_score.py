@@ -172,13 +172,13 @@ class ArCreditScore(models.Model):
         facts = lines._ar_payment_facts(customers.ids, company, day)
         nothing = PaymentFacts(day, company.currency_id.decimal_places)
         rows = [(customer_id, *facts.get(customer_id, nothing)[2:]) for customer_id in customers.ids]
-        added = scores.browse(scores._store(company, day, rows, any_difference))
+        added = scores.browse(scores._current_ids(company, scores._store(company, day, rows, any_difference)))
         self.env["res.partner"].invalidate_model(["ar_credit_score_ids"])
         return added
 
     @api.model
     def _store(self, company, day, rows, any_difference=False):
-        """Score the customers whose facts are in ``rows`` and store what is news; return the new ids.
+        """Score the customers whose facts are in ``rows`` and store what is news; return the ids of these customers.
 
         Set-based, past the ORM: twenty thousand scores take as long as reading the ledger once.
         """
@@ -219,7 +219,7 @@ class ArCreditScore(models.Model):
             LineStream(chain(replacing, first)),
         )
         self.invalidate_model()
-        return self._current_ids(company, added) if added else []
+        return added
 
     @api.model
     def _current_ids(self, company, customer_ids):
