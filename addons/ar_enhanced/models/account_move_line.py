@@ -176,6 +176,17 @@ class AccountMoveLine(models.Model):
             of_credits=of_credits or SQL(""),
         )
 
+    def _ar_owed(self):
+        """Those of these lines that a customer still owes: see :meth:`_ar_sql_trade_receivable`."""
+        return self.filtered(
+            lambda line: (
+                line.parent_state == "posted"
+                and line.account_type == "asset_receivable"
+                and not line.account_id.non_trade
+                and line.amount_residual_currency > 0
+            )
+        )
+
     @api.model
     def _ar_sql_trade_receivable(self):
         """SQL condition on the table ``account``: what customers owe for goods and services."""

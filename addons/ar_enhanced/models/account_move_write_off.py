@@ -74,14 +74,7 @@ class AccountMoveLine(models.Model):
         """Draft write-offs of what is open on these lines, one per customer, company and currency, and open them."""
         if not self.env.user.has_group("ar_enhanced.group_ar_clerk"):
             raise AccessError(self.env._("Proposing write-offs takes the rights of a clerk in Receivables."))
-        items = self.filtered(
-            lambda line: (
-                line.parent_state == "posted"
-                and line.account_type == "asset_receivable"
-                and not line.account_id.non_trade
-                and line.amount_residual_currency > 0
-            )
-        )
+        items = self._ar_owed()
         if not items:
             raise UserError(self.env._("Nothing is open here that could be written off."))
         write_offs = self.env["ar.write.off"].create(
