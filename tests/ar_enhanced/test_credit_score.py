@@ -13,6 +13,7 @@ from ledger import DAY, open_items, owed, settled, settlements
 from odoo.addons.ar_enhanced.engine.credit_score import (
     Portfolio,
     certainty,
+    components_from_stored,
     improvements,
     level,
     portfolio_of,
@@ -312,10 +313,15 @@ def test_a_score_is_the_same_again_from_its_stored_facts(paid, items, portfolio,
 @given(settlements, open_items, other_facts)
 def test_components_are_stored_as_they_are(paid, items, others):
     outcome = score(payment_facts(paid, items, DAY, **others), AVERAGE)
-    stored = json.loads(outcome.components_text())
+    stored = components_from_stored(json.loads(outcome.components_text()))
     assert [
         (part["code"], part["points"], part["max_points"], part["reason_code"], part["facts"]) for part in stored
     ] == [(part.code, part.points, part.max_tenths / 10, part.reason_code, part.facts) for part in outcome.components]
+
+
+def test_components_that_an_earlier_release_stored_are_read_as_they_are():
+    old = {"code": "trend", "points": 5.0, "max_points": 10.0, "reason_code": "trend_unknown", "facts": {}}
+    assert components_from_stored([old, ["trend", 50, 100, "trend_unknown"]]) == [old, old]
 
 
 AMOUNTS = [name for name in PaymentFacts._fields if "amount" in name or name in {"exposure", "credit_limit"}] + [

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..engine.credit_score import NOT_RATED, Portfolio, score
+from ..engine.credit_score import NOT_RATED, Portfolio, components_from_stored, score
 from ..engine.payment_behaviour import PaymentFacts
 from ..engine.scorecard import FORMULA
 
@@ -35,6 +35,14 @@ class JsonAsWritten(fields.Json):
     """
 
     _column_type = ("json", "json")
+
+
+class ScoreComponents(JsonAsWritten):
+    """The components of a score, kept in few bytes and read with names: a list of dicts."""
+
+    def convert_to_record(self, value, record):
+        stored = super().convert_to_record(value, record)
+        return components_from_stored(stored) if stored else stored
 
 
 class LineStream:
@@ -70,7 +78,7 @@ class ArCreditScore(models.Model):
     facts = JsonAsWritten(
         readonly=True, help="What the score was computed from; amounts in smallest units of the company's currency."
     )
-    components = JsonAsWritten(readonly=True)
+    components = ScoreComponents(readonly=True)
     is_current = fields.Boolean(string="Current", readonly=True, help="The latest score of this customer.")
     card = fields.Json(compute="_compute_card")
 
@@ -264,7 +272,11 @@ class ArCreditScore(models.Model):
             (level, certainty, version, policy_id) != (outcome.level, outcome.certainty, outcome.version, policy.id)
             or abs(outcome.points - points) >= 1
             or any(getattr(facts, name) != stored.get(name, default) for name, default in NEWS.items())
-            or (any_difference and json.loads(outcome.components_text()) != components)
+            or (
+                any_difference
+                and components_from_stored(json.loads(outcome.components_text()))
+                != components_from_stored(components or [])
+            )
         )
 
     def _stored_facts(self):

@@ -253,7 +253,9 @@ class AccountMoveLine(models.Model):
                   JOIN account_move_line line ON line.move_id = exchange.exchange_move_id
                  WHERE exchange.exchange_move_id IS NOT NULL
              UNION ALL
-                SELECT id FROM account_move_line WHERE ar_write_off_line_id IS NOT NULL
+                SELECT line.id
+                  FROM ar_write_off_line written_off
+                  JOIN account_move_line line ON line.ar_write_off_line_id = written_off.id
             """,
             branches=branches.ids,
         )
