@@ -2,7 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 #: What is on file about a customer for good.
-KEPT_BY = ("ar.credit.hold", "ar.credit.limit", "ar.credit.acknowledgement", "ar.write.off", "ar.agency.case")
+KEPT_BY = (
+    "ar.credit.hold",
+    "ar.credit.limit",
+    "ar.credit.acknowledgement",
+    "ar.write.off",
+    "ar.agency.case",
+    "ar.collection.contact",
+)
 
 
 class ResPartner(models.Model):
