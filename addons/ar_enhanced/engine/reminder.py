@@ -192,6 +192,11 @@ def claim_of(decisions: Iterable[Decision], step_days: int) -> Claim:
     )
 
 
+def paused_part(item: Item) -> Decimal:
+    """Tell how much of what is open on ``item`` is left alone."""
+    return item.residual if item.paused is None else min(item.paused, item.residual)
+
+
 def is_quiet(moment: datetime, hour_from: float, hour_until: float, weekend: bool) -> bool:
     """Tell whether nothing is sent at ``moment``, local time.
 
@@ -210,7 +215,7 @@ def _at(hour: float) -> int:
 def _about_item(steps: Sequence[tuple[int, Step]], item: Item, credit: Decimal) -> tuple[Decision, Decimal]:
     """Decide about ``item`` alone; give what is left of ``credit`` too."""
     reached = [step for day, step in steps if day <= item.days]
-    paused = item.residual if item.paused is None else min(item.paused, item.residual)
+    paused = paused_part(item)
     open_part = item.residual - paused
     covered = min(open_part, credit)
     amount = open_part - covered
