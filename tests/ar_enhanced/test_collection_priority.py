@@ -152,12 +152,12 @@ def test_an_appointment_is_kept_whatever_the_rest() -> None:
 def test_a_broken_promise_ends_a_rest_that_began_before() -> None:
     broken = Broken(ago(1), Decimal(400))
     heard_before = about(item(9), broken=broken, last_contact=LastContact(ago(1), "will_pay"))
-    assert (heard_before.state, codes(heard_before)[0]) == ("to_do", "broken")
+    assert (heard_before.state, codes(heard_before)[0]) == ("to_do", "broken_promise")
     heard_after = about(item(9), broken=broken, last_contact=LastContact(DAY, "will_pay"))
     assert heard_after.state == "waiting"
     assert about(item(3), broken=broken, delays=(9,) * 10).state == "to_do"
     paid_since = Broken(ago(1), Decimal(0))
-    assert "broken" not in codes(about(item(9), broken=paid_since))
+    assert "broken_promise" not in codes(about(item(9), broken=paid_since))
 
 
 def test_what_was_put_off_comes_back_on_the_day_after_or_with_news() -> None:
@@ -185,7 +185,7 @@ def test_reasons_come_strongest_first() -> None:
         delays=(2,) * 5,
     )
     assert codes(priority) == [
-        "broken",
+        "broken_promise",
         "message_failed",
         "call_task",
         "later_than_usual",
@@ -202,6 +202,20 @@ def test_where_nothing_is_to_do_the_next_day_is_told() -> None:
     assert about(promised, agreed=agreed, next_due=DAY + timedelta(3)).step == Step("due", DAY + timedelta(3))
     assert about(promised).step == Step("none")
     assert about(promised, agreed=agreed).state == "nothing"
+
+
+def test_a_missed_instalment_or_answer_is_to_do_though_nothing_is_asked_for() -> None:
+    planned = item(9, paused=None, pause_code="planned")
+    today, yesterday = Step("instalment", DAY), Step("instalment", ago(1))
+    assert about(planned, agreed=today).state == "nothing"
+    missed = about(planned, agreed=yesterday)
+    assert (missed.state, missed.step, codes(missed)) == ("to_do", yesterday, ["instalment_late", "planned"])
+
+
+def test_a_message_that_failed_is_told_until_somebody_spoke_with_the_customer() -> None:
+    failure = Failure(ago(2), "bounced")
+    assert "message_failed" in codes(about(item(9), failure=failure, last_contact=LastContact(ago(2), "sent")))
+    assert "message_failed" not in codes(about(item(9), failure=failure, last_contact=LastContact(ago(1), "no_answer")))
 
 
 AMOUNTS = st.integers(1, 10_000_000).map(lambda cents: Decimal(cents) / 100)

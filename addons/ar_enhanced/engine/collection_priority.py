@@ -67,10 +67,11 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The newest promise or plan that wasn't kept: its last day, and what is still open of it."""
+    """The newest agreement that wasn't kept, a "promise" or a "plan": its last day, and what is still open of it."""
 
     day: date
     amount: Decimal
+    kind: str = "promise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Customer:
     """All that the place of a customer on the work list hangs on, as of ``day``; money in the company's currency.
 
     ``delays`` are the days beyond terms of its last paid items.  ``task_on`` is the day of a call that a reminder
-    asked for.  ``agreed`` is the next day of a promise, plan or dispute, ``next_due`` the next due day.
+    asked for.  ``agreed`` is the next day of a promise, an instalment or a dispute, ``next_due`` the next due day.
     ``put_off_until`` is the last day on which nobody is to do anything, put off on ``put_off_on``.
     """
 
@@ -285,12 +286,18 @@ class _Standing:
         broken = self.customer.broken
         return broken.day + timedelta(1) if broken and broken.amount > 0 else None
 
+    @property
+    def missed(self) -> Step | None:
+        """What was to happen by yesterday under a plan or a dispute, and didn't."""
+        agreed = self.customer.agreed
+        return agreed if agreed and agreed.day and agreed.day < self.customer.day else None
+
     def when(self) -> tuple[str, date | None, Reason | None]:
         """Tell the state, the day on which a rest ends, and the reason for it."""
         if self.appointment and not self._put_off():
             return "to_do", None, None
         if not self.collectable:
-            return "nothing", None, None
+            return "to_do" if self.missed else "nothing", None, None
         for until, since, reason in self._rests():
             is_news = self.news_on is not None and self.news_on > since
             if until > self.customer.day and not is_news:
@@ -303,15 +310,16 @@ class _Standing:
         found = []
         if self.appointment:
             found.append(Reason("call_back", {"day": self.appointment.isoformat()}))
-        if customer.broken and customer.broken.amount > 0:
-            found.append(
-                Reason("broken", {"amount": str(customer.broken.amount), "day": customer.broken.day.isoformat()})
-            )
+        broken = customer.broken
+        if broken and broken.amount > 0:
+            found.append(Reason(f"broken_{broken.kind}", {"amount": str(broken.amount), "day": broken.day.isoformat()}))
+        if self.missed and self.missed.day:
+            found.append(Reason(f"{self.missed.code}_late", {"day": self.missed.day.isoformat()}))
         if not self.collectable:
             return found
         if last and last.result in ("refused", "wrong_number"):
             found.append(Reason(last.result, {"day": last.day.isoformat()}))
-        if customer.failure:
+        if customer.failure and (last is None or last.day <= customer.failure.day):
             found.append(
                 Reason("message_failed", {"day": customer.failure.day.isoformat(), "failure": customer.failure.code})
             )
@@ -335,6 +343,8 @@ class _Standing:
             return min(later, key=lambda step: step.day or date.max) if later else Step("none")
         if self.appointment:
             return Step("call_back", self.appointment)
+        if not self.collectable and self.missed:
+            return self.missed
         if last and last.result == "wrong_number":
             return Step("find_number", customer.day)
         if last and last.result == "refused":

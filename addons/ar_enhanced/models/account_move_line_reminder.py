@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -52,6 +52,55 @@ class AccountMoveLine(models.Model):
                 self._ar_sql_handed_over_items(company),
             ),
         ]
+
+    @api.model
+    def _ar_sql_claims(self, company, customers):
+        """SQL of the tables, for WITH, of what ``company`` may ask its customers for today.
+
+        ``open_line`` has the open lines with id, customer_id, currency_id, due, residual, company_residual and
+        is_item, whether it is owed for something; ``credit`` has amount by customer_id and currency_id, what isn't
+        applied to any item; ``paused`` has the code and the amount by line_id of what isn't asked for, NULL for all.
+
+        :param customers: SQL condition on ``customer``, the partner of a line
+        """
+        today = fields.Date.context_today(self)
+        return SQL(
+            """
+            open_line AS MATERIALIZED (
+                SELECT line.id,
+                       customer.commercial_partner_id AS customer_id,
+                       line.currency_id,
+                       COALESCE(line.date_maturity, line.date) AS due,
+                       line.amount_residual_currency AS residual,
+                       line.amount_residual AS company_residual,
+                       line.amount_residual_currency > 0
+                       AND (
+                           move.move_type IN ('out_invoice', 'out_receipt')
+                           OR move.move_type = 'entry'
+                          AND line.payment_id IS NULL
+                          AND line.statement_line_id IS NULL
+                       ) AS is_item
+                  FROM account_move_line line
+                  JOIN account_move move ON move.id = line.move_id
+                  JOIN res_partner customer ON customer.id = line.partner_id
+                 WHERE %(open)s AND %(customers)s
+            ), credit AS (
+                SELECT customer_id, currency_id, GREATEST(-SUM(residual), 0) AS amount
+                  FROM open_line
+                 WHERE NOT is_item
+              GROUP BY customer_id, currency_id
+            ), paused AS (
+                SELECT line_id,
+                       (array_agg(code ORDER BY (amount IS NULL) DESC, amount DESC, code))[1] AS code,
+                       CASE WHEN bool_or(amount IS NULL) THEN NULL ELSE SUM(amount) END AS amount
+                  FROM (%(exclusions)s) AS source
+              GROUP BY line_id
+            )
+            """,
+            open=self._ar_sql_open_receivable(company),
+            customers=customers,
+            exclusions=SQL(" UNION ALL ").join(self._ar_reminder_exclusions(company, today)),
+        )
 
     @api.model
     def _ar_sql_paused_parts(self, code, documents, company):

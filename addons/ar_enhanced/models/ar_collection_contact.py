@@ -86,18 +86,15 @@ class ArCollectionContact(models.Model):
                 for vals in vals_list
             ]
         )
+        # The superuser writes for the schedule.
+        if not self.env.su and contacts.user_id - self.env.user:
+            raise AccessError(self.env._("A contact is logged by who had it."))
         contacts._log_on_customers()
         return contacts
 
     def write(self, vals):
         self._check_correction(vals)
         return super().write(vals)
-
-    @api.constrains("user_id")
-    def _check_author(self):
-        # The superuser writes for the schedule.
-        if not self.env.su and self.user_id - self.env.user:
-            raise AccessError(self.env._("A contact is logged by who had it."))
 
     @api.constrains("contacted_on", "next_contact_on")
     def _check_days(self):

@@ -106,41 +106,11 @@ class ArReminderRun(models.Model):
         """
         lines = self.env["account.move.line"]
         ahead = max((-step.days for policy in policies for step in policy.steps), default=0)
-        today = fields.Date.context_today(self)
         of_customers = SQL("customer.commercial_partner_id = ANY(%s)", list(customers)) if customers else SQL("TRUE")
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH open_line AS MATERIALIZED (
-                    SELECT line.id,
-                           customer.commercial_partner_id AS customer_id,
-                           line.currency_id,
-                           COALESCE(line.date_maturity, line.date) AS due,
-                           line.amount_residual_currency AS residual,
-                           line.amount_residual AS company_residual,
-                           line.amount_residual_currency > 0
-                           AND (
-                               move.move_type IN ('out_invoice', 'out_receipt')
-                               OR move.move_type = 'entry'
-                              AND line.payment_id IS NULL
-                              AND line.statement_line_id IS NULL
-                           ) AS is_item
-                      FROM account_move_line line
-                      JOIN account_move move ON move.id = line.move_id
-                      JOIN res_partner customer ON customer.id = line.partner_id
-                     WHERE %(open)s AND %(of_customers)s
-                ), credit AS (
-                    SELECT customer_id, currency_id, GREATEST(-SUM(residual), 0) AS amount
-                      FROM open_line
-                     WHERE NOT is_item
-                  GROUP BY customer_id, currency_id
-                ), paused AS (
-                    SELECT line_id,
-                           (array_agg(code ORDER BY (amount IS NULL) DESC, amount DESC, code))[1] AS code,
-                           CASE WHEN bool_or(amount IS NULL) THEN NULL ELSE SUM(amount) END AS amount
-                      FROM (%(exclusions)s) AS source
-                  GROUP BY line_id
-                ), history AS (
+                WITH %(claims)s, history AS (
                     SELECT sent.move_line_id, MAX(sent.step_days) AS days
                       FROM ar_reminder reminder
                       JOIN ar_reminder_item sent ON sent.reminder_id = reminder.id
@@ -168,9 +138,7 @@ class ArReminderRun(models.Model):
              LEFT JOIN credit ON credit.customer_id = line.customer_id AND credit.currency_id = line.currency_id
                  WHERE line.is_item AND line.due <= %(day)s + %(ahead)s
                 """,
-                open=lines._ar_sql_open_receivable(self.company_id),
-                of_customers=of_customers,
-                exclusions=SQL(" UNION ALL ").join(lines._ar_reminder_exclusions(self.company_id, today)),
+                claims=lines._ar_sql_claims(self.company_id, of_customers),
                 company=self.company_id.id,
                 run=self.id,
                 day=self._sql_day(),

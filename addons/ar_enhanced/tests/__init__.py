@@ -1,6 +1,7 @@
 from . import (
     test_agency,
     test_aging_report,
+    test_collection_desk,
     test_contract_terms,
     test_credit_access,
     test_credit_card_tour,

@@ -3,6 +3,8 @@ from . import (
     account_payment_register,
     ar_agency_case_end,
     ar_aging_print,
+    ar_collection_bulk,
+    ar_collection_log,
     ar_contract_accept,
     ar_credit_file_print,
     ar_credit_hold_release,

@@ -13,6 +13,7 @@ class MergePartner(models.TransientModel):
         self._ar_keep_one_hold(src_partners, dst_partner)
         self._ar_keep_one_acknowledgement(src_partners, dst_partner)
         self._ar_keep_one_contract(src_partners, dst_partner)
+        self._ar_keep_one_desk(src_partners, dst_partner)
         # Turns and warnings are made anew.
         self._ar_rivals("ar.credit.account", src_partners, dst_partner, "company_id").unlink()
         self._ar_rivals("ar.credit.warning", src_partners, dst_partner, "company_id", "kind").unlink()
@@ -25,6 +26,21 @@ class MergePartner(models.TransientModel):
         current = self.env["ar.credit.limit"].sudo()
         current.search([("is_current", "=", True), ("partner_id", "=", dst_partner.id)])._sync_native_limits()
         return result
+
+    @api.model
+    def _ar_keep_one_desk(self, src_partners, dst_partner):
+        """Leave one place on the collections desk, with the notes of all."""
+        rivals = self._ar_rivals("ar.collection.account", src_partners, dst_partner, "company_id")
+        for rival in rivals:
+            kept = rivals.search(
+                [
+                    ("company_id", "=", rival.company_id.id),
+                    ("partner_id", "in", (src_partners | dst_partner).ids),
+                    ("id", "not in", rivals.ids),
+                ]
+            )
+            kept.note = "\n".join(note for note in (kept.note, rival.note) if note)
+        rivals.unlink()
 
     @api.model
     def _ar_keep_scores(self, src_partners):
