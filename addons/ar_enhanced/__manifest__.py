@@ -73,6 +73,7 @@
         "views/ar_contract_views.xml",
         "views/account_move_credit_views.xml",
         "views/account_move_file_views.xml",
+        "views/res_partner_desk_views.xml",
         "views/res_partner_file_views.xml",
         "views/ar_credit_terms_views.xml",
         "views/ar_credit_warning_views.xml",

@@ -43,12 +43,13 @@ class ArCollectionAccount(models.Model):
         }
 
     def action_promise(self):
-        """Note what the customer promises to pay."""
-        return self._customer().action_ar_promise()
+        """Note what the customer promises to pay on what is neither disputed nor agreed about."""
+        invoices = self._free_items().move_id.filtered(lambda move: move.move_type == "out_invoice")
+        return self._about_customer(invoices.action_ar_promise())
 
     def action_plan(self):
-        """Plan instalments."""
-        return self._customer().action_ar_payment_plan()
+        """Plan instalments on what is neither disputed nor agreed about."""
+        return self._about_customer(self._free_items().move_line_id._ar_plan())
 
     def action_dispute(self):
         """Note what the customer objects to."""
@@ -195,6 +196,18 @@ class ArCollectionAccount(models.Model):
             return self.env.company
         of_creditor = self.env.companies.filtered(lambda company: company.root_id == self.company_id)
         return of_creditor[:1] or self.company_id
+
+    def _free_items(self):
+        """The items of one currency that nothing pauses: what is overdue, or else what will be due."""
+        self.ensure_one()
+        items = self.item_ids
+        free = items.filtered(lambda item: item.state == "overdue") or items.filtered(
+            lambda item: item.state == "not_due"
+        )
+        return free.filtered(lambda item: item.currency_id == free[:1].currency_id)
+
+    def _about_customer(self, action):
+        return {**action, "context": {**action["context"], "ar_customer_id": self.partner_id.id}}
 
     def _open(self, xml_id):
         self.ensure_one()

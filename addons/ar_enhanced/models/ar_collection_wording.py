@@ -101,7 +101,7 @@ class ArCollectionAccount(models.Model):
         if facts["usual"] <= 0:
             return self.env._("Usually pays on time; now %(days)s days late", days=facts["days"])
         return self.env._(
-            "Usually pays within %(usual)s days of the due date; now %(days)s days late",
+            "Usually up to %(usual)s days late; now %(days)s days",
             usual=facts["usual"],
             days=facts["days"],
         )
@@ -120,7 +120,7 @@ class ArCollectionAccount(models.Model):
 
     def _usual_delay_words(self, facts):
         return self.env._(
-            "Usually pays within %(usual)s days of the due date; now %(days)s: it may come by itself",
+            "Usually up to %(usual)s days late; now %(days)s: it may come by itself",
             usual=facts["usual"],
             days=facts["days"],
         )
@@ -146,7 +146,7 @@ class ArCollectionAccount(models.Model):
             return self.env._("Pays on time, as a rule")
         if len(set(delays)) == 1:
             return self.env._("Pays %(days)s days late, every time", days=usual)
-        return self.env._("Pays within %(days)s days of the due date, as a rule", days=usual)
+        return self.env._("Pays up to %(days)s days late, as a rule", days=usual)
 
     def _ranking(self):
         """How the expected recovery comes about, by age, formatted for reading."""

@@ -247,6 +247,17 @@ class TestCollectionDesk(DeskCase):
         self.assertEqual(self.log(account, result="dispute")["res_model"], "ar.dispute")
         self.assertEqual(self.log(account, result="no_answer")["type"], "ir.actions.act_window_close")
 
+    def test_what_is_promised_or_disputed_already_is_not_proposed_again(self):
+        first, second = self.debt(400, days=30), self.debt(300, days=20)
+        self.debt(50, days=-5)
+        self.env["ar.promise"].create({"move_ids": [Command.set(first.ids)], "amount": 400, "date": DAY})
+        account = self.place()
+        self.assertEqual(account.action_promise()["context"]["default_move_ids"], second.ids)
+        self.assertEqual(
+            account.action_plan()["context"]["default_move_line_ids"],
+            second.line_ids.filtered(lambda line: line.account_type == "asset_receivable").ids,
+        )
+
     def test_a_call_that_a_reminder_asked_for_is_done_by_logging_it(self):
         self.debt(400, days=45)
         self.send(self.prepare())
