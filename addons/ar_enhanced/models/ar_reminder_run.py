@@ -272,12 +272,15 @@ class ArReminderRun(models.Model):
 
     @api.model
     def _prepare_automatically(self, company):
-        """Prepare a run for ``company``; what nobody looked at since the last time is replaced."""
+        """Prepare a run for ``company``; what nobody looked at since the last time is replaced.
+
+        So is what waits for its hour since a weekend, as steps were reached meanwhile.
+        """
         today = fields.Date.context_today(self)
         if self.search_count([("company_id", "=", company.id), ("date", "=", today), ("automatic", "=", True)]):
             return
         waiting = self.search([("company_id", "=", company.id), ("state", "in", OPEN)])
-        if waiting.filtered(lambda run: run.state != "prepared" or not run.automatic):
+        if waiting.filtered(lambda run: not run.automatic or run.reviewed_by_id or run.sending_count):
             return
         waiting.action_cancel()
         problem = self._freshness_problem(company)
