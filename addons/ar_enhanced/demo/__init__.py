@@ -1,1 +1,1 @@
-from . import ar_demo, ar_demo_credit
+from . import ar_demo, ar_demo_agreements, ar_demo_collections, ar_demo_credit

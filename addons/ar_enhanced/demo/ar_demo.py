@@ -64,6 +64,7 @@ class ArDemo(models.AbstractModel):
         demo._load_other_bank_lines(journals)
         demo.env["account.move.line"]._reconcile_plan([*demo._credited(invoices), *lines])
         demo._load_credit(company, customers, invoices)
+        demo._load_collections(company)
         # What is older than a year is closed; its numbers, which don't begin at 1, are no irregularity.
         company.fiscalyear_lock_date = fields.Date.today().replace(day=1) - timedelta(365)
 

@@ -23,6 +23,7 @@ class ArDemo(models.AbstractModel):
         self._load_discount_offers(company)
         self._load_broken_promise(customers, invoices)
         self._load_dispute(invoices)
+        self._load_agreements(company)
         # The facts of today: they have the limits, the promise and the dispute.
         self.env["ar.credit.score"]._snapshot(company=company)
         self._load_holds(company, customers)
