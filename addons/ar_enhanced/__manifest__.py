@@ -69,6 +69,8 @@
         "views/ar_collection_contact_views.xml",
         "views/ar_collection_account_views.xml",
         "wizard/ar_collection_views.xml",
+        "security/ar_collector_security.xml",
+        "views/ar_collector_report_views.xml",
         "views/ar_credit_event_views.xml",
         "views/ar_contract_views.xml",
         "views/account_move_credit_views.xml",

@@ -1,1 +1,1 @@
-from . import ar_discount_report, ar_dispute_report
+from . import ar_collector_report, ar_discount_report, ar_dispute_report

@@ -3,6 +3,7 @@ from . import (
     test_aging_report,
     test_collection_desk,
     test_collection_desk_tour,
+    test_collector_report,
     test_contract_terms,
     test_credit_access,
     test_credit_card_tour,
