@@ -79,6 +79,7 @@ from . import (
     ar_reminder_run,
     ar_reminder_run_preparation,
     ar_reminder_run_sending,
+    ar_reminder_text,
     ar_statement_mailing,
     ar_write_off,
     ar_write_off_booking,

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_amount, format_date
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from .ar_reminder_policy import CHANNELS
 
@@ -98,10 +98,6 @@ class ArReminder(models.Model):
     tried_on = fields.Datetime(readonly=True, help="When the mail server was first asked to take it.")
     sent_body = fields.Html(string="Text as Sent", readonly=True, sanitize=False)
     sent_subject = fields.Char(string="Subject as Sent", readonly=True)
-    lang = fields.Char(compute="_compute_lang", compute_sudo=True)
-    subject = fields.Char(compute="_compute_preview", compute_sudo=True)
-    preview = fields.Html(string="Text", compute="_compute_preview", compute_sudo=True, sanitize=False)
-    statement = fields.Html(compute="_compute_statement", compute_sudo=True, sanitize=False)
     reason_text = fields.Char(string="Why", compute="_compute_reason_text")
 
     _once = models.UniqueIndex(
@@ -112,39 +108,6 @@ class ArReminder(models.Model):
     _work_idx = models.Index("(run_id, state)")
     _queue_idx = models.Index("(mail_id) WHERE state = 'sending'")
 
-    @api.depends("recipient_id.lang", "partner_id.lang", "company_id.partner_id.lang")
-    def _compute_lang(self):
-        installed = {code for code, _name in self.env["res.lang"].get_installed()}
-        for reminder in self:
-            wanted = (
-                reminder.recipient_id.lang,
-                reminder.partner_id.lang,
-                reminder.company_id.partner_id.lang,
-            )
-            reminder.lang = next((lang for lang in wanted if lang in installed), "en_US")
-
-    @api.depends("state", "step_id", "sent_body", "sent_subject")
-    def _compute_preview(self):
-        for reminder in self:
-            if reminder.sent_body or reminder.state == "left_out":
-                reminder.subject, reminder.preview = reminder.sent_subject, reminder.sent_body
-                continue
-            try:
-                reminder.subject, reminder.preview = reminder._render()
-            except UserError as error:
-                reminder.subject, reminder.preview = self.env._("The text has an error"), str(error)
-
-    @api.depends("partner_id", "currency_id", "company_id")
-    @api.depends_context("ar_with_links")
-    def _compute_statement(self):
-        for reminder in self:
-            in_language = reminder.with_context(lang=reminder.lang)
-            reminder.statement = (
-                self.env["ir.qweb"]
-                .with_context(lang=reminder.lang)
-                ._render("ar_enhanced.reminder_statement", {"reminder": in_language, **in_language._statement()})
-            )
-
     @api.depends("code", "failure", "address_code", "state")
     @api.depends_context("lang")
     def _compute_reason_text(self):
@@ -153,63 +116,6 @@ class ArReminder(models.Model):
             code = reminder.code or (reminder.state == "prepared" and reminder.address_code)
             reason = reasons.get(code, "") if code else ""
             reminder.reason_text = ": ".join(part for part in (reason, reminder.failure) if part)
-
-    def _statement(self):
-        """All open items of the customer in the currency of this reminder, and what they add up to."""
-        self.ensure_one()
-        day = fields.Date.context_today(self)
-        lines = self.env["account.move.line"].sudo()
-        branches = lines._ar_branches(self.company_id)
-        found = lines._ar_open_items(self.partner_id, branches, day)
-        of_run = [
-            ("run_id", "=", self.run_id.id),
-            ("partner_id", "=", self.partner_id.id),
-            ("currency_id", "=", self.currency_id.id),
-            ("code", "!=", False),
-        ]
-        left_out = set(self.env["ar.reminder.item"].search(of_run).move_line_id.ids)
-        items = [
-            item
-            for (_customer, _company, currency_id), listed in found.items()
-            if currency_id == self.currency_id.id
-            for item in listed
-        ]
-        moves = {line.id: line.move_id for line in lines.browse([item.key for item in items])}
-        rows = [
-            {
-                "number": item.number,
-                "due": item.residual > 0 and format_date(self.env, item.due, self.lang),
-                "days": item.residual > 0 and item.days_overdue(day),
-                "amount": self._money(item.residual),
-                "credit": item.residual < 0,
-                "left_out": item.key in left_out,
-                "url": self._url_of(moves[item.key]),
-            }
-            for item in sorted(items, key=lambda item: (item.due, item.key))
-        ]
-        return {
-            "rows": rows,
-            "total": self._money(sum(item.residual for item in items)),
-        }
-
-    def _money(self, amount):
-        return format_amount(self.env, float(amount), self.currency_id, self.lang)
-
-    @api.model
-    def _url_of(self, move):
-        # A preview writes no keys to invoices: it may be read from a database that can't be written.
-        if not move.is_sale_document() or not (move.access_token or self.env.context.get("ar_with_links")):
-            return False
-        return move.get_base_url() + move.get_portal_url()
-
-    def _render(self):
-        """Subject and body in the language of the customer; empty where the channel has no text."""
-        self.ensure_one()
-        template = self.step_id.mail_template_id.sudo()
-        if not template:
-            return False, False
-        values = template._generate_template(self.ids, ("subject", "body_html"))[self.id]
-        return values["subject"], values["body_html"]
 
     def action_open_customer(self):
         """Open the customer."""
@@ -243,11 +149,6 @@ class ArReminder(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("ar_enhanced.group_ar_clerk"):
             raise AccessError(self.env._("Reminders take the rights of a receivables clerk."))
-
-    def _amount_text(self):
-        """What is asked for, in words for a person."""
-        self.ensure_one()
-        return self._money(self.amount)
 
     @api.model
     def _settle_mails(self, mails=None):

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import html_escape
 
 from ..engine.reminder import WAITING, claim_of
+from .ar_reminder_text import MAIL_LAYOUT
 
 #: Reminders that are sent per transaction.
 CHUNK = 25
@@ -260,7 +261,9 @@ class ArReminder(models.Model):
         statement = self._statement_pdf() if self.step_id.attach_statement else self.env["ir.attachment"]
         if statement:
             values["attachment_ids"] = [fields.Command.link(statement.id)]
-        mail_id = template.with_context(ar_with_links=True).send_mail(self.id, email_values=values)
+        mail_id = template.with_context(ar_with_links=True).send_mail(
+            self.id, email_values=values, email_layout_xmlid=MAIL_LAYOUT
+        )
         mail = self.env["mail.mail"].browse(mail_id)
         self._note_sent("sending", mail.subject, mail.body_html, mail.mail_message_id)
         self.mail_id = mail
@@ -337,7 +340,7 @@ class ArReminder(models.Model):
     def _statement_pdf(self):
         """The letter as an attachment, this customer's alone; none where PDF can't be made."""
         self.ensure_one()
-        reports = self.env["ir.actions.report"]
+        reports = self.env["ir.actions.report"].with_context(ar_on_paper=True)
         if reports.get_wkhtmltopdf_state() not in ("ok", "upgrade"):
             self.run_id.note = self.env._("PDF cannot be made on this server: messages went out without attachments.")
             return self.env["ir.attachment"]

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from .ar_reminder_text import MAIL_LAYOUT
+
 _logger = logging.getLogger(__name__)
 
 #: So many are mailed while the user waits; more of them in the background.
@@ -192,7 +194,7 @@ class ArStatementMailingLine(models.Model):
             return
         self.write({"recipient_id": recipient.id, "state": "sent", "sent_on": fields.Datetime.now()})
         template = self.env.ref("ar_enhanced.mail_template_statement").with_context(ar_statements=statements)
-        mail = self.env["mail.mail"].browse(template.send_mail(self.id))
+        mail = self.env["mail.mail"].browse(template.send_mail(self.id, email_layout_xmlid=MAIL_LAYOUT))
         mail.write({"attachment_ids": [fields.Command.create(vals) for vals in self._attachments(asked_for, mail)]})
         self.mail_id = mail
         self.partner_id._message_log(

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .ar_reminder_text import MAIL_LAYOUT
+
 WEEK = timedelta(7)
 #: Customers that are named.
 NAMED = 5
@@ -83,14 +85,16 @@ class ResCompany(models.Model):
 
     @api.model
     def _ar_cron_digest(self):
-        """Send the digest to the credit managers of the companies that want it."""
+        """Send the digest to the credit managers of the companies that want it, in each one's language."""
         template = self.env.ref("ar_enhanced.mail_template_weekly_digest")
         companies = self.search([("ar_weekly_digest", "=", True), ("parent_id", "=", False)])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
-            readers = company._ar_digest_readers()
-            if readers:
-                recipients = [fields.Command.set(readers.ids)]
-                template.send_mail(company.id, email_values={"recipient_ids": recipients})
+            for lang, readers in company._ar_digest_readers().grouped("lang").items():
+                template.with_context(ar_digest_lang=lang).send_mail(
+                    company.id,
+                    email_values={"recipient_ids": [fields.Command.set(readers.ids)]},
+                    email_layout_xmlid=MAIL_LAYOUT,
+                )
             if not self.env["ir.cron"]._commit_progress(1):
                 return

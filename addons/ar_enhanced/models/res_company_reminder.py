@@ -28,3 +28,10 @@ class ResCompany(models.Model):
         "CHECK(ar_reminder_fresh_days >= 0 AND ar_reminders_per_hour >= 0)",
         "The numbers of the reminder settings are zero or more.",
     )
+
+    def _ar_mail_address(self, lang):
+        """The lines of the company's address for the foot of a mail, in the language of its reader."""
+        self.ensure_one()
+        text = self.partner_id.with_context(lang=lang)._display_address(without_company=True)
+        lines = (", ".join(part.strip() for part in line.split(",") if part.strip()) for line in text.split("\n"))
+        return [line for line in lines if line]

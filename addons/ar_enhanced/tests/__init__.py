@@ -37,6 +37,7 @@ from . import (
     test_reminder_channels,
     test_reminder_run,
     test_reminder_sending,
+    test_reminder_messages,
     test_reminder_smtp,
     test_reminder_story,
     test_reminder_story_demo,

@@ -1,9 +1,12 @@
+from contextlib import contextmanager
 from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.fields import Command
+from odoo.tools import mute_logger
 
 from .common import DAY, LedgerCase
+from .smtp_sink import SmtpSink
 
 #: Noon of a Monday: no quiet hours.
 NOON = f"{DAY} 12:00:00"
@@ -102,3 +105,33 @@ class ReminderCase(LedgerCase):
                 **values,
             }
         )
+
+
+class SmtpCase(ReminderCase):
+    """Messages as a mail server gets them."""
+
+    @contextmanager
+    def sink(self, **how):
+        """A mail server that takes what is sent; ``how`` as in :class:`SmtpSink`."""
+        self.env.company.email = "us@example.com"
+        servers = self.env["ir.mail_server"].sudo()
+        servers.search([]).active = False
+        with (
+            SmtpSink(**how) as sink,
+            patch.object(self.env.registry["ir.mail_server"], "_disable_send", lambda _self: False),
+            mute_logger("odoo.addons.mail.models.mail_mail"),
+        ):
+            servers.create({"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": sink.port})
+            yield sink
+
+    def delivered(self, **how):
+        """Send what is prepared through a real connection; give what arrived."""
+        with self.sink(**how) as sink:
+            run = self.prepare()
+            self.send(run)
+            self.outgoing("res.partner").send()
+            return run, sink.received
+
+    def outgoing(self, model):
+        """The mails about records of ``model`` that wait in Odoo's queue."""
+        return self.env["mail.mail"].sudo().search([("state", "=", "outgoing"), ("model", "=", model)])

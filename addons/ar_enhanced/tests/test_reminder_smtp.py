@@ -1,37 +1,16 @@
 import re
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
-from odoo.tools import mute_logger
 
 from .common import DAY
-from .reminder_common import NOON, ReminderCase
-from .smtp_sink import SmtpSink
+from .reminder_common import NOON, SmtpCase
 
 
 @freeze_time(NOON)
 @tagged("post_install", "-at_install")
-class TestReminderSmtp(ReminderCase):
+class TestReminderSmtp(SmtpCase):
     """Reminders as a mail server gets them."""
-
-    def delivered(self, **how):
-        """Send what is prepared through a real connection; give what arrived."""
-        self.env.company.email = "us@example.com"
-        servers = self.env["ir.mail_server"].sudo()
-        servers.search([]).active = False
-        with SmtpSink(**how) as sink:
-            servers.create({"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": sink.port})
-            run = self.prepare()
-            self.send(run)
-            waiting = self.env["mail.mail"].sudo().search([("state", "=", "outgoing")])
-            ours = waiting.filtered(lambda mail: mail.model == "res.partner")
-            with (
-                patch.object(self.env.registry["ir.mail_server"], "_disable_send", lambda _self: False),
-                mute_logger("odoo.addons.mail.models.mail_mail"),
-            ):
-                ours.send()
-            return run, sink.received
 
     def test_a_message_arrives_as_it_is_kept(self):
         invoice = self.debt(1234.56)
