@@ -20,7 +20,7 @@ from odoo.addons.ar_enhanced.engine.reminder import (
     decide,
     in_levels,
     is_quiet,
-    messages,
+    message_of,
     overlapping,
 )
 
@@ -150,28 +150,45 @@ def test_minimums_are_in_the_currency_of_the_company() -> None:
     assert one(policy, Item(1, 5, Decimal(100), Decimal("49.99"))).code == "too_small"
 
 
-def test_one_message_per_channel_at_its_highest_step() -> None:
-    found = messages(decide(POLICY, Account((item(2, 10, 1), item(11, 20, 2), item(45, 40, 3), item(-9, 80, 4)))))
-    assert [(m.channel, m.step.key, m.claim, m.code) for m in found] == [
-        ("call", 5, Claim(Decimal(70), 45), ""),
-        ("email", 3, Claim(Decimal(70), 45), ""),
-    ]
-    assert [[d.item.key for d in m.decisions] for m in found] == [[3], [2, 1]]
+def test_a_call_and_a_mail_on_one_day_are_one_message_of_the_highest_step() -> None:
+    account = Account((item(2, 10, 1), item(11, 20, 2), item(45, 40, 3), item(-9, 80, 4)))
+    message = message_of(decide(POLICY, account))
+    assert message is not None
+    assert (message.step.channel, message.step.key, message.code) == ("call", 5, "")
+    assert message.claim == Claim(Decimal(70), 45)
+    assert [d.item.key for d in message.decisions] == [3, 2, 1]
+
+
+def test_without_an_item_at_the_call_there_is_a_mail() -> None:
+    account = Account((item(2, 10, 1), item(39, 20, 2), item(45, 40, 3, last_days=40)))
+    message = message_of(decide(POLICY, account))
+    assert message is not None
+    assert (message.step.channel, message.step.key) == ("email", 4)
+    assert [d.item.key for d in message.decisions] == [2, 1]
+
+
+def test_nothing_is_said_while_everything_waits() -> None:
+    assert message_of(decide(POLICY, Account((item(-9), item(45, last_days=40))))) is None
+    assert message_of(()) is None
 
 
 def test_a_message_asks_for_what_is_overdue_reminded_of_before_or_not() -> None:
     account = Account((item(30, 100, 1, last_days=25), item(1, 10, 2), item(-4, 500, 3), item(0, 7, 4)))
-    (message,) = messages(decide(POLICY, account))
+    message = message_of(decide(POLICY, account))
+    assert message is not None
     assert (message.step.key, message.claim) == (2, Claim(Decimal(110), 30))
     assert [d.item.key for d in message.decisions] == [2, 4, 3]
-    (before,) = messages(decide(POLICY, Account((item(-4, 500, 3), item(-5, 7, 4, last_days=-5), item(-6, 9, 5)))))
+    before = message_of(decide(POLICY, Account((item(-4, 500, 3), item(-5, 7, 4, last_days=-5), item(-6, 9, 5)))))
+    assert before is not None
     assert (before.step.key, before.claim) == (1, Claim(Decimal(507), -4))
 
 
 def test_what_is_left_out_does_not_raise_the_step_of_a_message() -> None:
-    found = messages(decide(POLICY, Account((item(2, 10, 1), item(30, 20, 2, paused=None, pause_code="promised")))))
-    assert [(m.step.key, m.code, m.claim.amount, len(m.decisions)) for m in found] == [(2, "", 10, 2)]
-    (alone,) = messages(decide(POLICY, Account((item(30, 20, 2, paused=None, pause_code="promised"),))))
+    found = message_of(decide(POLICY, Account((item(2, 10, 1), item(30, 20, 2, paused=None, pause_code="promised")))))
+    assert found is not None
+    assert (found.step.key, found.code, found.claim.amount, len(found.decisions)) == (2, "", 10, 2)
+    alone = message_of(decide(POLICY, Account((item(30, 20, 2, paused=None, pause_code="promised"),))))
+    assert alone is not None
     assert (alone.step.key, alone.code, alone.claim) == (4, "promised", Claim(Decimal(20), 30))
 
 
@@ -246,7 +263,8 @@ def test_nobody_is_asked_for_more_than_what_is_owed_net(policy: Policy, account:
     asked = sum(d.amount for d in decisions if not d.code)
     owed = sum((i.residual for i in account.items), Decimal()) - account.credit
     assert asked <= max(owed, Decimal())
-    assert all(m.claim.amount <= max(owed, Decimal()) for m in messages(decisions) if not m.code)
+    message = message_of(decisions)
+    assert message is None or message.code or message.claim.amount <= max(owed, Decimal())
     assert all(d.amount > 0 for d in decisions if not d.code)
     assert all(d.amount + d.paused <= d.item.residual for d in decisions)
     assert sorted(d.item.key for d in decisions) == sorted(i.key for i in account.items)

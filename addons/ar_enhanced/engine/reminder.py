@@ -126,13 +126,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to a customer: its step is the highest of what goes out, else of what is left out.
+    """One message to a customer: its step, with its channel, is the highest of what goes out, else of what is left out.
 
     ``code`` is empty if it goes out, else the reason of the item that is overdue for longest; the claim is then
     what is open.
     """
 
-    channel: str
     step: Step
     code: str
     claim: Claim
@@ -168,13 +167,21 @@ def decide(policy: Policy, account: Account) -> tuple[Decision, ...]:
     return tuple(_held_back(policy, account, found))
 
 
-def messages(decisions: Sequence[Decision]) -> tuple[Message, ...]:
-    """Group what one customer gets in one currency: a message per channel; what waits is in none."""
-    by_channel: dict[str, list[Decision]] = {}
-    for decision in decisions:
-        if decision.step is not None and decision.code not in WAITING:
-            by_channel.setdefault(decision.step.channel, []).append(decision)
-    return tuple(_message(channel, group, decisions) for channel, group in by_channel.items())
+def message_of(decisions: Sequence[Decision]) -> Message | None:
+    """Make the one message that a customer gets in one currency, of all that doesn't wait; None if all does.
+
+    It takes the channel of its step, whatever other channels its items' own steps have: nobody is called about one
+    invoice and written to about another on the same day.
+    """
+    group = [decision for decision in decisions if decision.step is not None and decision.code not in WAITING]
+    if not group:
+        return None
+    going = [decision for decision in group if not decision.code]
+    step = max((decision.step for decision in going or group if decision.step), key=lambda step: step.days)
+    if going:
+        return Message(step, "", claim_of(decisions, step.days), tuple(group))
+    open_amount = sum((decision.item.residual for decision in group), ZERO)
+    return Message(step, group[0].code, Claim(open_amount, group[0].item.days), tuple(group))
 
 
 def claim_of(decisions: Iterable[Decision], step_days: int) -> Claim:
@@ -258,13 +265,3 @@ def _held_back(policy: Policy, account: Account, found: list[Decision]) -> Itera
         decision if decision.code else Decision(decision.item, decision.step, code, decision.amount, decision.paused)
         for decision in found
     ]
-
-
-def _message(channel: str, group: list[Decision], decisions: Iterable[Decision]) -> Message:
-    going = [decision for decision in group if not decision.code]
-    steps = [decision.step for decision in going or group if decision.step is not None]
-    step = max(steps, key=lambda step: step.days)
-    if going:
-        return Message(channel, step, "", claim_of(decisions, step.days), tuple(group))
-    open_amount = sum((decision.item.residual for decision in group), ZERO)
-    return Message(channel, step, group[0].code, Claim(open_amount, group[0].item.days), tuple(group))

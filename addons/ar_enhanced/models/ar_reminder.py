@@ -101,8 +101,8 @@ class ArReminder(models.Model):
     reason_text = fields.Char(string="Why", compute="_compute_reason_text")
 
     _once = models.UniqueIndex(
-        "(run_id, partner_id, currency_id, channel) WHERE state = 'prepared'",
-        "A customer gets one message per currency and channel in a run.",
+        "(run_id, partner_id, currency_id) WHERE state = 'prepared'",
+        "A customer gets one message per currency in a run.",
     )
     _history_idx = models.Index("(company_id, partner_id, sent_day) WHERE state IN ('sending', 'sent')")
     _work_idx = models.Index("(run_id, state)")
@@ -139,9 +139,7 @@ class ArReminder(models.Model):
     def _join_prepared(self, partners):
         """Make one message of those that wait for customers who are about to become one."""
         waiting = self.search([("state", "=", "prepared"), ("partner_id", "in", partners.ids)], order="id")
-        for reminders in waiting.grouped(
-            lambda reminder: (reminder.run_id, reminder.currency_id, reminder.channel)
-        ).values():
+        for reminders in waiting.grouped(lambda reminder: (reminder.run_id, reminder.currency_id)).values():
             reminders[1:].item_ids.write({"reminder_id": reminders[0].id})
             reminders[1:].unlink()
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..engine.reminder import Account, Decision, Item, decide, messages
+from ..engine.reminder import Account, Decision, Item, decide, message_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,39 +271,42 @@ class ArReminderRun(models.Model):
         reminders, items = [], []
         for (customer_id, currency_id), decisions in found.decisions.items():
             customer = found.customers[customer_id]
-            for message in messages(decisions):
-                key = (customer_id, currency_id, message.channel)
-                by_mail = message.channel == "email"
-                reminders.append(
-                    (
-                        *key,
-                        message.step.key,
-                        found.policies[customer_id, currency_id],
-                        "left_out" if message.code else "prepared",
-                        message.code or None,
-                        customer.recipient_id,
-                        customer.email if by_mail else None,
-                        (by_mail and customer.address_code) or None,
-                        message.claim.amount,
-                        message.claim.days,
-                        sum(1 for decision in message.decisions if not decision.code),
-                    )
+            message = message_of(decisions)
+            if message is None:
+                continue
+            key = (customer_id, currency_id)
+            by_mail = message.step.channel == "email"
+            reminders.append(
+                (
+                    *key,
+                    message.step.channel,
+                    message.step.key,
+                    found.policies[customer_id, currency_id],
+                    "left_out" if message.code else "prepared",
+                    message.code or None,
+                    customer.recipient_id,
+                    customer.email if by_mail else None,
+                    (by_mail and customer.address_code) or None,
+                    message.claim.amount,
+                    message.claim.days,
+                    sum(1 for decision in message.decisions if not decision.code),
                 )
-                items.extend(
-                    (
-                        *key,
-                        decision.item.key,
-                        decision.step.key,
-                        decision.step.days,
-                        decision.item.days,
-                        decision.item.residual,
-                        decision.amount,
-                        decision.paused,
-                        (decision.item.pause_code or None) if decision.paused else None,
-                        decision.code or None,
-                    )
-                    for decision in message.decisions
+            )
+            items.extend(
+                (
+                    *key,
+                    decision.item.key,
+                    decision.step.key,
+                    decision.step.days,
+                    decision.item.days,
+                    decision.item.residual,
+                    decision.amount,
+                    decision.paused,
+                    (decision.item.pause_code or None) if decision.paused else None,
+                    decision.code or None,
                 )
+                for decision in message.decisions
+            )
         if not reminders:
             return
         self.env.execute_query(
@@ -321,7 +324,7 @@ class ArReminderRun(models.Model):
                                        %(codes)s::varchar[], %(recipients)s::int[], %(emails)s::varchar[],
                                        %(address_codes)s::varchar[], %(amounts)s::numeric[], %(days)s::int[],
                                        %(counts)s::int[]) AS message
-                      RETURNING id, partner_id, currency_id, channel
+                      RETURNING id, partner_id, currency_id
                 )
                 INSERT INTO ar_reminder_item (
                             run_id, company_id, reminder_id, partner_id, currency_id, move_line_id, step_id,
@@ -331,17 +334,14 @@ class ArReminderRun(models.Model):
                             item.step_id, item.step_days, item.days, item.residual, item.amount, item.paused,
                             item.pause_code, item.code, %(user)s, NOW() AT TIME ZONE 'UTC', %(user)s,
                             NOW() AT TIME ZONE 'UTC'
-                       FROM unnest(%(i_customers)s::int[], %(i_currencies)s::int[], %(i_channels)s::varchar[],
-                                   %(i_lines)s::int[], %(i_steps)s::int[], %(i_step_days)s::int[],
-                                   %(i_days)s::int[], %(i_residuals)s::numeric[], %(i_amounts)s::numeric[],
-                                   %(i_paused)s::numeric[], %(i_pause_codes)s::varchar[],
-                                   %(i_codes)s::varchar[])
-                            AS item(customer_id, currency_id, channel, line_id, step_id, step_days, days, residual,
-                                    amount, paused, pause_code, code)
+                       FROM unnest(%(i_customers)s::int[], %(i_currencies)s::int[], %(i_lines)s::int[],
+                                   %(i_steps)s::int[], %(i_step_days)s::int[], %(i_days)s::int[],
+                                   %(i_residuals)s::numeric[], %(i_amounts)s::numeric[], %(i_paused)s::numeric[],
+                                   %(i_pause_codes)s::varchar[], %(i_codes)s::varchar[])
+                            AS item(customer_id, currency_id, line_id, step_id, step_days, days, residual, amount,
+                                    paused, pause_code, code)
                        JOIN reminder
-                         ON reminder.partner_id = item.customer_id
-                        AND reminder.currency_id = item.currency_id
-                        AND reminder.channel = item.channel
+                         ON reminder.partner_id = item.customer_id AND reminder.currency_id = item.currency_id
                   RETURNING id
                 """,
                 run=self.id,
@@ -354,7 +354,7 @@ class ArReminderRun(models.Model):
                     reminders,
                 ),
                 **_columns(
-                    "i_customers i_currencies i_channels i_lines i_steps i_step_days i_days i_residuals i_amounts"
+                    "i_customers i_currencies i_lines i_steps i_step_days i_days i_residuals i_amounts"
                     " i_paused i_pause_codes i_codes",
                     items,
                 ),

@@ -15,6 +15,8 @@ from .ar_reminder_text import MAIL_LAYOUT
 
 #: Reminders that are sent per transaction.
 CHUNK = 25
+#: Channels that reach customers by themselves: at certain hours, and not too many at once.
+BY_HOURS = ("email", "sms")
 NOT_SENT = {
     "mail_id": False,
     "message_id": False,
@@ -67,7 +69,7 @@ class ArReminderRun(models.Model):
         quiet = self._quiet_policies()
         domain = [("run_id", "=", self.id), ("state", "=", "prepared")]
         if quiet:
-            domain += ["|", ("policy_id", "not in", quiet.ids), ("channel", "not in", ("email", "sms"))]
+            domain += ["|", ("policy_id", "not in", quiet.ids), ("channel", "not in", BY_HOURS)]
         try:
             with self.env.cr.savepoint(flush=False):
                 # A few more than needed, as another worker may have the first ones.
@@ -84,7 +86,7 @@ class ArReminderRun(models.Model):
         sent = self.env["ar.reminder"].search_count(
             [
                 ("company_id", "=", self.company_id.id),
-                ("channel", "in", ("email", "sms")),
+                ("channel", "in", BY_HOURS),
                 ("sent_on", ">", fields.Datetime.now() - timedelta(hours=1)),
             ]
         )
@@ -125,7 +127,14 @@ class ArReminder(models.Model):
         run.env.flush_all()
         found = run._find(self.partner_id.ids)
         self._take_over(found)
-        going = self.filtered(lambda reminder: reminder.state == "prepared")
+        quiet = run._quiet_policies()
+        going = self.filtered(
+            lambda reminder: (
+                reminder.state == "prepared"
+                # A call that became a mail waits for the hours of mails.
+                and not (reminder.channel in BY_HOURS and reminder.policy_id in quiet)
+            )
+        )
         for reminder in going:
             customer = found.customers[reminder.partner_id.id]
             try:
@@ -150,13 +159,16 @@ class ArReminder(models.Model):
             if going:
                 step = max(going, key=lambda item: item.step_days)
                 claim = claim_of(decisions, step.step_days)
-                reminders.append((reminder.id, len(going), claim.amount, claim.days, step.step_id.id, "prepared", None))
+                # What is left may be of an earlier step than what was paid meanwhile, and of another channel.
+                channel = step.step_id.channel or reminder.channel
+                reminders.append(
+                    (reminder.id, len(going), claim.amount, claim.days, step.step_id.id, channel, "prepared", None)
+                )
             else:
                 # Items go with their invoice; a reminder that has none left is about nothing.
                 code = rows[0][1] if rows else "paid"
-                reminders.append(
-                    (reminder.id, 0, reminder.amount, reminder.days, reminder.step_id.id, "left_out", code)
-                )
+                step_id, channel = reminder.step_id.id, reminder.channel
+                reminders.append((reminder.id, 0, reminder.amount, reminder.days, step_id, channel, "left_out", code))
         self.env.flush_all()
         self._write_items(items)
         self._write_reminders(reminders)
@@ -199,16 +211,16 @@ class ArReminder(models.Model):
 
     @api.model
     def _write_reminders(self, rows):
-        ids, counts, amounts, days, steps, states, codes = map(list, zip(*rows, strict=True))
+        ids, counts, amounts, days, steps, channels, states, codes = map(list, zip(*rows, strict=True))
         self.env.execute_query(
             SQL(
                 """
                 UPDATE ar_reminder reminder
                    SET item_count = found.item_count, amount = found.amount, days = found.days,
-                       step_id = found.step_id, state = found.state, code = found.code
+                       step_id = found.step_id, channel = found.channel, state = found.state, code = found.code
                   FROM unnest(%s::int[], %s::int[], %s::numeric[], %s::int[], %s::int[], %s::varchar[],
-                              %s::varchar[])
-                       AS found(id, item_count, amount, days, step_id, state, code)
+                              %s::varchar[], %s::varchar[])
+                       AS found(id, item_count, amount, days, step_id, channel, state, code)
                  WHERE reminder.id = found.id
              RETURNING reminder.id
                 """,
@@ -217,6 +229,7 @@ class ArReminder(models.Model):
                 amounts,
                 days,
                 [step or None for step in steps],
+                channels,
                 states,
                 codes,
             )
@@ -307,9 +320,11 @@ class ArReminder(models.Model):
         self._ask("ar_enhanced.mail_activity_reminder_letter", self.step_id.task_note)
 
     def _deliver_by_call(self, _customer):
-        note = self.step_id.task_note
+        note = self.step_id.task_note or ""
         self._note_sent("sent", False, note and Markup("<p>%s</p>") % note, self.env["mail.message"])
-        self._ask("ar_enhanced.mail_activity_reminder_call", note)
+        # Who calls about one item speaks of all, in his own language.
+        caller = self.with_context(ar_text_lang=self.run_id._person_in_charge().lang, ar_with_links=False)
+        self._ask("ar_enhanced.mail_activity_reminder_call", Markup("<p>%s</p>%s") % (note, caller.statement))
 
     def _deliver_by_portal(self, _customer):
         subject, body = self.with_context(ar_with_links=True)._render()
@@ -394,5 +409,5 @@ class ArReminder(models.Model):
             kind,
             user_id=self.run_id._person_in_charge().id,
             summary=self.env._("%(kind)s: %(amount)s", kind=activity_type.name, amount=self._amount_text()),
-            note=Markup("<p>%s</p><p>%s</p>") % (note or "", link),
+            note=(note if isinstance(note, Markup) else Markup("<p>%s</p>") % (note or "")) + Markup("<p>%s</p>") % link,
         )

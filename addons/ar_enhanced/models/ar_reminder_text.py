@@ -11,8 +11,8 @@ REFERENCES = 4
 class ArReminder(models.Model):
     """What a reminder says: the text of its step, and the parts that texts are made of.
 
-    In the context, ``ar_with_links`` lets invoices get their keys, and ``ar_on_paper`` leaves out what only a mail
-    needs.
+    In the context, ``ar_with_links`` lets invoices get their keys, ``ar_on_paper`` leaves out what only a mail needs,
+    and ``ar_text_lang`` is a language that goes before the customer's.
     """
 
     _inherit = "ar.reminder"  # pylint: disable=consider-merging-classes-inherited
@@ -32,10 +32,12 @@ class ArReminder(models.Model):
     sign_off = fields.Html(compute="_compute_parts", compute_sudo=True, sanitize=False)
 
     @api.depends("recipient_id.lang", "partner_id.lang", "company_id.partner_id.lang")
+    @api.depends_context("ar_text_lang")
     def _compute_lang(self):
         installed = {code for code, _name in self.env["res.lang"].get_installed()}
         for reminder in self:
             wanted = (
+                self.env.context.get("ar_text_lang"),
                 reminder.recipient_id.lang,
                 reminder.partner_id.lang,
                 reminder.company_id.partner_id.lang,
@@ -66,7 +68,7 @@ class ArReminder(models.Model):
                 reminder.subject, reminder.preview = self.env._("The text has an error"), str(error)
 
     @api.depends("partner_id", "currency_id", "company_id", "amount", "step_id", "recipient_id", "contact_id")
-    @api.depends_context("ar_with_links", "ar_on_paper")
+    @api.depends_context("ar_with_links", "ar_on_paper", "ar_text_lang")
     def _compute_parts(self):
         for reminder in self:
             facts = {"by_mail": reminder._is_mail()}

@@ -22,22 +22,18 @@ class TestReminderRun(ReminderCase):
         self.assertEqual(reminder.amount, 569, "what is overdue, and nothing that will be")
         self.assertEqual((reminder.days, reminder.item_count, reminder.state), (25, 7, "prepared"))
 
-    def test_one_message_per_customer_and_currency_and_channel(self):
-        for days in (2, 12, 45):
-            self.debt(days=days)
+    def test_a_customer_gets_one_message_per_currency_by_the_channel_of_its_highest_step(self):
+        recent, called = self.debt(days=12), self.debt(days=45)
         self.debt(days=3, currency_id=self.foreign.id)
         run = self.prepare()
         found = run.reminder_ids.filtered(lambda reminder: reminder.partner_id == self.debtor)
+        own = self.env.company.currency_id.name
         self.assertEqual(
-            sorted((reminder.currency_id.name, reminder.channel, reminder.step_id.days) for reminder in found),
-            sorted(
-                [
-                    (self.env.company.currency_id.name, "email", 10),
-                    (self.env.company.currency_id.name, "call", 40),
-                    ("EUR", "email", 1),
-                ]
-            ),
+            {(reminder.currency_id.name, reminder.channel, reminder.step_id.days) for reminder in found},
+            {(own, "call", 40), ("EUR", "email", 1)},
         )
+        self.assertEqual(self.of(run).item_ids.move_id, recent | called)
+        self.assertEqual(self.item_of(run, recent).step_days, 10, "it goes on from its own step")
 
     def test_credits_and_unapplied_payments_are_netted(self):
         old, new = self.debt(100, days=30), self.debt(60, days=2)

@@ -255,12 +255,13 @@ class TestReminderSending(ReminderCase):
     def test_mails_wait_for_the_hours_of_the_policy_and_tasks_do_not(self):
         self.env.company.partner_id.tz = "Europe/Brussels"
         self.debt(100)
-        self.debt(30, days=41)
+        other = self.env["res.partner"].create({"name": "Other", "email": "other@example.com"})
+        self.invoice(30, due_days_ago=41, partner=other)
         run = self.prepare()
         with freeze_time("2025-03-31 05:59:59"):
             self.send(run)
-            self.assertEqual({(r.channel, r.state) for r in self.of(run)}, {("email", "prepared"), ("call", "sent")})
-            self.assertTrue(self.tasks("call"))
+            self.assertEqual((self.of(run).state, self.of(run, other).state), ("prepared", "sent"))
+            self.assertTrue(self.tasks("call", other))
         with freeze_time("2025-03-31 06:00:00"):
             self.send(run)
         self.assertEqual(len(self.mails()), 1, "eight o'clock in Brussels")
@@ -281,6 +282,33 @@ class TestReminderSending(ReminderCase):
         self.assertEqual((task.user_id, self.of(run).state), (clerk, "sent"))
         self.assertIn("Ask when.", task.note)
         self.assertIn("100.00", task.summary)
+
+    def test_who_is_called_gets_no_mail_on_that_day_and_the_task_names_all_items(self):
+        called, mailed = self.debt(100, days=40), self.debt(60, days=12)
+        run = self.prepare()
+        self.send(run)
+        self.assertEqual((self.of(run).channel, self.of(run).state, len(self.mails())), ("call", "sent", 0))
+        task = self.tasks("call")
+        self.assertIn("160.00", task.summary)
+        for part in (called.name, mailed.name, "60.00", "Ask when."):
+            self.assertIn(part, task.note)
+        self.send(run)
+        later = DAY + timedelta(13)
+        with freeze_time(f"{later} 12:00:00"):
+            run = self.prepare(later)
+        self.assertEqual((self.of(run).channel, self.of(run).step_id.days), ("email", 25), "its next step is a mail")
+
+    def test_a_call_becomes_a_mail_if_what_it_was_about_is_paid(self):
+        called, mailed = self.debt(100, days=40), self.debt(60, days=12)
+        run = self.prepare()
+        self.pay(called, days_ago=0)
+        with freeze_time(f"{DAY} 03:00:00"):
+            self.send(run)
+            self.assertEqual((self.of(run).channel, self.of(run).state), ("email", "prepared"), "it waits for the day")
+        self.send(run)
+        self.assertFalse(self.tasks("call"))
+        self.assertEqual((self.of(run).state, len(self.mails())), ("sending", 1))
+        self.assertIn(mailed.name, self.mails().body_html)
 
     def test_a_letter_becomes_a_task_with_the_text(self):
         self.debt(100)
