@@ -215,3 +215,75 @@ class TestReminderMessages(SmtpCase, HttpCase):
         customer.ar_credit_owner_id.active = False
         self.env.invalidate_all()
         self.assertEqual(reminder.contact_id, self.collector, "who has left is named to nobody")
+
+    def test_statements_arrive_in_the_language_of_the_customer(self):
+        customers = self.env["res.partner"].union(*(self.customers["firm", lang] for lang in LANGUAGES))
+        report = self.env.registry["ir.actions.report"]
+        self.env["mail.mail"].sudo().search([("state", "=", "outgoing")]).unlink()
+        with (
+            patch.object(report, "get_wkhtmltopdf_state", lambda _self: "install"),
+            self.sink() as sink,
+        ):
+            wizard = self.env["ar.statement"].create({"partner_ids": [Command.set(customers.ids)]})
+            wizard.action_send()
+            self.outgoing("ar.statement.mailing.line").send()
+        says = ("Please find attached your statement of account", "relevé de compte", "对账单")
+        balances = ("1,311.50\N{NO-BREAK SPACE}€", "1\N{NO-BREAK SPACE}311,50\N{NO-BREAK SPACE}€", "1,311.50")
+        found = {recipients[0]: message for _sender, recipients, message in sink.received}
+        self.assertEqual(len(found), len(LANGUAGES))
+        for index, lang in enumerate(LANGUAGES):
+            message = found[f"firm.{lang.lower()}@example.com"]
+            page = message.get_body(("html",)).get_content()
+            self._keep(f"statement-{lang}", page)
+            with self.subTest(lang):
+                words = " ".join(html.fromstring(page).text_content().split())
+                self.assertIn(says[index], words)
+                self.assertIn(" ".join(balances[index].split()), words)
+                self.assertIn(DAY.strftime(DATES[index]), words)
+                self.assertEqual("Balance on" in words, lang == "en_US")
+                self.assertIn("&lt;b&gt;", page)
+                self.assertEqual(sum("Q" in other.name and other.name in words for other in customers), 1)
+                (sheet,) = message.iter_attachments()
+                self.assertTrue(sheet.get_filename().endswith(".xlsx"))
+
+    def test_the_digest_comes_in_the_language_of_each_credit_manager(self):
+        company = self.env.company
+        company.ar_weekly_digest = True
+        for lang in LANGUAGES:
+            new_test_user(
+                self.env,
+                f"boss_{lang}",
+                "ar_enhanced.group_ar_manager",
+                email=f"boss.{lang}@example.com",
+                lang=lang,
+                company_id=company.id,
+                company_ids=[Command.set(company.ids)],
+            )
+        promise = self.env["ar.promise"].create(
+            {
+                "move_ids": [Command.set(self.invoices["firm", "en_US"][0].ids)],
+                "amount": 99,
+                "made_on": DAY - timedelta(30),
+                "date": DAY - timedelta(9),
+                "tolerance_days": 3,
+            }
+        )
+        promise._judge(DAY)
+        with self.sink() as sink, self.committing():
+            self.env["res.company"].sudo()._ar_cron_digest()
+            self.outgoing("res.company").send()
+        says = ("Due this week", "Échéances de la semaine", "本周到期")
+        for index, lang in enumerate(LANGUAGES):
+            (message,) = [
+                message
+                for _sender, recipients, message in sink.received
+                if recipients == [f"boss.{lang.lower()}@example.com"]
+            ]
+            page = message.get_body(("html",)).get_content()
+            self._keep(f"digest-{lang}", page)
+            with self.subTest(lang):
+                words = " ".join(html.fromstring(page).text_content().split())
+                self.assertIn(says[index], words)
+                self.assertEqual("What broke" in words, lang == "en_US")
+                self.assertIn("&lt;b&gt;Qfirm", page)
+                self.assertFalse(re.search(r"t-out|object\.|None|False|\{\{", page))
