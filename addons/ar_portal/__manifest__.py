@@ -10,6 +10,7 @@
         "views/portal_templates.xml",
         "views/portal_terms_templates.xml",
         "views/portal_payment_templates.xml",
+        "views/portal_notice_templates.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

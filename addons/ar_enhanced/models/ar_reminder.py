@@ -46,6 +46,7 @@ FAILED = [
     ("interrupted", "Interrupted: it may have arrived"),
     ("bounced", "Came back as undeliverable"),
     ("no_sms", "SMS is not installed"),
+    ("no_login", "Nobody of the customer has a portal login"),
 ]
 #: A text message that fails later than so many days after it was sent isn't looked at.
 SMS_DAYS = 7

@@ -191,3 +191,5 @@ class ArReminderStep(models.Model):
                 )
             if step.channel == "sms" and "sms.sms" not in self.env:
                 raise ValidationError(self.env._("Install Odoo's SMS app to send reminders by SMS."))
+            if step.channel == "portal" and not self.env["ar.reminder"]._portal_page():
+                raise ValidationError(self.env._("Install the customer portal of receivables to show notices there."))

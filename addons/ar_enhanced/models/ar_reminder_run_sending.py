@@ -327,6 +327,9 @@ class ArReminder(models.Model):
         self._ask("ar_enhanced.mail_activity_reminder_call", Markup("<p>%s</p>%s") % (note, caller.statement))
 
     def _deliver_by_portal(self, _customer):
+        if not self._portal_users():
+            self._fail("no_login")
+            return
         subject, body = self.with_context(ar_with_links=True)._render()
         message = self.partner_id._message_log(body=body, subject=subject)
         self._note_sent("sent", subject, body, message)

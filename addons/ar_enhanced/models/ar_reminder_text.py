@@ -157,9 +157,22 @@ class ArReminder(models.Model):
         }
 
     def _portal_url(self):
-        """Where the recipient sees the whole account after logging in; none without a portal."""
+        """Where the recipient sees the whole account after logging in; none without a login."""
         self.ensure_one()
+        page = self._portal_page()
+        return page and self.recipient_id in self._portal_users().partner_id and self.get_base_url() + page
+
+    @api.model
+    def _portal_page(self):
+        """The page on which customers see their account and notices, for the addon that has one."""
         return False
+
+    def _portal_users(self):
+        """Who of the customer may log in to the portal."""
+        customer = self.partner_id.commercial_partner_id
+        of_customer = [("share", "=", True), ("partner_id", "child_of", customer.id)]
+        users = self.env["res.users"].sudo().search(of_customer)  # sudo: collectors don't read users of customers
+        return users.filtered(lambda user: user.partner_id.commercial_partner_id == customer and user._is_portal())
 
     @api.model
     def _url_of(self, move):

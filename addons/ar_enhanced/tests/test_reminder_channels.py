@@ -1,6 +1,6 @@
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from .reminder_common import NOON, ReminderCase
 
@@ -48,7 +48,13 @@ class TestReminderChannels(ReminderCase):
         self.assertTrue(self.tasks("failed"))
 
     def test_a_portal_notice_is_kept_on_the_customer_and_mailed_to_nobody(self):
+        if not self.env["ar.reminder"]._portal_page():
+            with self.assertRaises(ValidationError):
+                self.switch("portal")
+            return
         self.switch("portal")
+        contact = self.env["res.partner"].create({"name": "Reader", "parent_id": self.debtor.id})
+        new_test_user(self.env, "notice_reader", "base.group_portal", partner_id=contact.id)
         self.debt(100)
         run = self.prepare()
         self.send(run)
@@ -56,6 +62,19 @@ class TestReminderChannels(ReminderCase):
         self.assertEqual((reminder.state, len(self.mails())), ("sent", 0))
         self.assertIn("100.00", reminder.sent_body)
         self.assertIn("100.00", self.debtor.message_ids[0].body)
+
+    def test_a_notice_that_nobody_could_read_becomes_a_task(self):
+        if not self.env["ar.reminder"]._portal_page():
+            self.assertFalse(self.env["ar.reminder"]._portal_page())
+            return
+        self.switch("portal")
+        branch = self.env["res.partner"].create({"name": "Branch", "parent_id": self.debtor.id, "is_company": True})
+        new_test_user(self.env, "branch_reader", "base.group_portal", partner_id=branch.id)
+        self.debt(100)
+        run = self.prepare()
+        self.send(run)
+        self.assertEqual((self.of(run).state, self.of(run).code), ("failed", "no_login"))
+        self.assertTrue(self.tasks("failed"))
 
     def test_a_step_whose_text_is_gone_fails_and_says_so(self):
         text = self.env["mail.template"].create(

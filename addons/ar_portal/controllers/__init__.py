@@ -1,1 +1,1 @@
-from . import payment, portal, terms
+from . import notices, payment, portal, terms

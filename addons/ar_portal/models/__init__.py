@@ -1,1 +1,9 @@
-from . import account_move_line, account_payment, ar_credit_terms, payment_transaction, portal_payment, res_partner
+from . import (
+    account_move_line,
+    account_payment,
+    ar_credit_terms,
+    payment_transaction,
+    portal_notice,
+    portal_payment,
+    res_partner,
+)

@@ -3,6 +3,7 @@ from . import (
     test_online_payment,
     test_payment_attacks,
     test_portal_access,
+    test_portal_notice,
     test_portal_receivables,
     test_portal_terms,
     test_portal_tour,

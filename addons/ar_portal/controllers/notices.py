@@ -1,0 +1,20 @@
+from odoo import http
+from odoo.http import request
+
+from .portal import PortalAccount
+
+
+class PortalNotices(PortalAccount):
+    def _prepare_receivables_values(self, page, sortby, filterby):
+        """Add the notices."""
+        return {
+            **super()._prepare_receivables_values(page, sortby, filterby),
+            "notices": request.env["ar.reminder"]._ar_portal_notices(),
+        }
+
+    @http.route("/my/receivables/notices/<int:notice_id>/read", type="http", auth="user", methods=["POST"], website=True)
+    def portal_read_notice(self, notice_id, **kwargs):
+        """Note that a notice was read, and show the page again."""
+        if not request.env["ar.reminder"]._ar_portal_mark_read(notice_id):
+            raise request.not_found()
+        return request.redirect("/my/receivables")
