@@ -21,6 +21,7 @@ from . import (
     ar_agency_case,
     ar_agency_case_line,
     ar_agency_dossier,
+    ar_agency_dossier_account,
     ar_aging_report,
     ar_collection_account,
     ar_collection_contact,

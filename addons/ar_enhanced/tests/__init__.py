@@ -1,5 +1,6 @@
 from . import (
     test_agency,
+    test_agency_account,
     test_aging_report,
     test_collection_desk,
     test_collection_desk_tour,

@@ -273,9 +273,18 @@ class TestAgencyDossier(AgencyCase):
         name = self.mine.name.replace("/", "_")
         self.assertEqual(
             set(files),
-            {"statement.csv", "contacts.csv", "history.csv", "correspondence.txt", f"invoices/{name}.html"},
+            {
+                "account.xlsx",
+                "statement.csv",
+                "contacts.csv",
+                "history.csv",
+                "correspondence.txt",
+                f"invoices/{name}.html",
+            },
         )
-        everything = b"".join(files.values()).decode()
+        with zipfile.ZipFile(io.BytesIO(files.pop("account.xlsx"))) as book:
+            sheets = b"".join(book.read(part) for part in book.namelist())
+        everything = b"".join((sheets, *files.values())).decode()
         self.assertIn(self.mine.name, everything)
         for foreign in (self.others.name, self.rivals.name, "Rival", "rival@"):
             self.assertNotIn(foreign, everything)
