@@ -11,6 +11,11 @@
         "views/portal_terms_templates.xml",
         "views/portal_payment_templates.xml",
         "views/portal_notice_templates.xml",
+        "views/portal_statement_templates.xml",
+        "views/portal_overview_templates.xml",
+        "views/ar_statement_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

@@ -1,1 +1,2 @@
 from . import notices, payment, portal, terms
+from . import payment, portal, statement, terms

@@ -1,8 +1,11 @@
 from odoo import fields, http
+from odoo.exceptions import MissingError
 from odoo.http import request
 
 from odoo.addons.account_payment.controllers import portal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+PAGE = "/my/receivables"
 
 
 class PortalAccount(portal.PortalAccount):
@@ -19,15 +22,21 @@ class PortalAccount(portal.PortalAccount):
             values["ar_open_count"] = request.env["account.move.line"]._ar_portal_open_count()
         return values
 
-    @http.route(
-        ["/my/receivables", "/my/receivables/page/<int:page>"], type="http", auth="user", methods=["GET"], website=True
-    )
-    def portal_my_receivables(self, page=1, sortby=None, filterby=None, **kwargs):
+    @http.route([PAGE, f"{PAGE}/page/<int:page>"], type="http", auth="user", methods=["GET"], website=True)
+    def portal_my_receivables(self, page=1, sortby=None, filterby=None, account=None, **kwargs):
         values = self._prepare_portal_layout_values()
-        values.update(self._prepare_receivables_values(page, sortby, filterby))
+        if account:
+            request.update_context(ar_portal_account=whole_number(account))
+        try:
+            accounts = request.env["res.partner"]._ar_portal_accounts()
+        except MissingError as error:
+            values |= {"page_name": "receivables", "reason": str(error)}
+            return request.render("ar_portal.portal_account_refused", values, status=404)
+        values |= {"accounts": accounts, "account_args": {"account": account} if account else {}}
+        values.update(self._prepare_receivables_values(page, sortby, filterby, values["account_args"]))
         return request.render("ar_portal.portal_my_receivables", values)
 
-    def _prepare_receivables_values(self, page, sortby, filterby):
+    def _prepare_receivables_values(self, page, sortby, filterby, account_args):
         """What the page shows.  An unknown word among the parameters means the default; the models decide the rest."""
         lines = request.env["account.move.line"]
         day = fields.Date.context_today(lines)
@@ -38,11 +47,11 @@ class PortalAccount(portal.PortalAccount):
         domain = filters[filterby]["domain"]
         access = lines._ar_portal_access()
         pager = portal_pager(
-            url="/my/receivables",
+            url=PAGE,
             total=lines.search_count(domain) if access else 0,
             page=page if isinstance(page, int) else 1,  # "?page=" comes as text
             step=self._ar_items_per_page,
-            url_args={"sortby": sortby, "filterby": filterby},
+            url_args={**account_args, "sortby": sortby, "filterby": filterby},
         )
         if access:
             lines = lines.search(
@@ -55,10 +64,18 @@ class PortalAccount(portal.PortalAccount):
             "items": lines._ar_portal_lines(day),
             "today": day,
             "recently_paid": recently_paid._ar_portal_lines(day),
+            "credits_shown": request.env["res.partner"]._ar_portal_credit(day),
+            "next_due": lines._ar_portal_next_due(day),
+            "last_payments": lines._ar_portal_last_payments(),
             "pager": pager,
-            "default_url": "/my/receivables",
+            "default_url": PAGE,
             "searchbar_filters": filters,
             "filterby": filterby,
             "searchbar_sortings": orders,
             "sortby": sortby,
         }
+
+
+def whole_number(text):
+    """The number that a browser sent; what is none becomes zero, which is nobody's id and no page."""
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 11 else 0

@@ -6,4 +6,11 @@ from . import (
     portal_notice,
     portal_payment,
     res_partner,
+    portal_overview,
+    portal_payment,
+    portal_statement,
+    res_company,
+    res_partner,
+    res_partner_accounts,
+    statement_link,
 )

@@ -24,12 +24,12 @@ class AccountMoveLine(models.Model):
 
     @api.model
     def _ar_portal_domain(self):
-        """Receivable lines of the invoices and credit notes of the logged-in user's own commercial entity.
+        """Receivable lines of the invoices and credit notes of the account that the logged-in user looks at.
 
         To be searched with the user's rights: the record rules of the portal hold beside it.  ``partner_id`` of such a
-        line is the commercial entity, which leaves out subsidiaries that the rules would show.
+        line is the commercial entity, which leaves out other subsidiaries that the rules would show.
         """
-        partner = self.env.user.commercial_partner_id
+        partner = self.env["res.partner"]._ar_portal_customer()
         return (
             Domain("parent_state", "=", "posted")
             & Domain("move_id.move_type", "in", ("out_invoice", "out_refund"))
@@ -165,7 +165,11 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         if not self._ar_portal_is_owed():
             return ""
-        days = (self._ar_portal_due_on() - day).days
+        return self._ar_portal_days_words((self._ar_portal_due_on() - day).days)
+
+    @api.model
+    def _ar_portal_days_words(self, days):
+        """A due day that is ``days`` from today, in words."""
         if days < -1:
             return self.env._("%(days)s days overdue", days=-days)
         return {

@@ -1,5 +1,6 @@
 """What a customer pays in the portal: which items together, how much, and with which discounts."""
 
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from odoo import api, fields, models
@@ -7,6 +8,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import float_repr, format_date
 from odoo.tools.misc import formatLang
+
+from odoo.addons.ar_enhanced.engine.early_payment import simple_yield
 
 # Items that are paid in one payment.
 MOST_ITEMS = 200
@@ -26,8 +29,9 @@ class AccountMoveLine(models.Model):
 
         To be asked of items that the user has been shown.
 
-        :return: ``{line id: {"discount", "percent" (0 if it slides), "until" (date), "due", "words"}}``, of those that
-            have one; ``words`` are such as "2 % less until 14 Nov, saves 20.00"
+        :return: ``{line id: {"discount", "percent" (0 if it slides), "until" (date), "due", "words", "left_words",
+            "yield_words"}}``, of those that have one; ``words`` are such as "2 % less until 14 Nov, saves 20.00",
+            ``yield_words`` may be nothing
         """
         # A customer can't read offers; these are of lines found with his own rights.
         items = self.sudo()
@@ -44,7 +48,11 @@ class AccountMoveLine(models.Model):
                 "until": day if offer.annual_rate or not last_day else max(last_day, day),
                 "due": item.currency_id.round(item.amount_residual_currency - discount),
             }
-            found[item_id]["words"] = item._ar_portal_discount_words(found[item_id], day)
+            found[item_id] |= {
+                "words": item._ar_portal_discount_words(found[item_id], day),
+                "left_words": self._ar_portal_left_words(found[item_id]["until"], day),
+                "yield_words": item._ar_portal_yield_words(found[item_id]),
+            }
         return found
 
     def _ar_portal_discount_words(self, discount, day):
@@ -64,11 +72,34 @@ class AccountMoveLine(models.Model):
         return self.env._("-%(percent)s %% until %(day)s, saves %(amount)s", percent=percent, day=until, amount=saving)
 
     @api.model
+    def _ar_portal_left_words(self, last_day, day):
+        """How long something can still be had, up to and including ``last_day``."""
+        days = (last_day - day).days
+        if days <= 0:
+            return self.env._("last day")
+        return self.env._("1 day left") if days == 1 else self.env._("%(days)s days left", days=days)
+
+    def _ar_portal_yield_words(self, discount):
+        """What a discount of `_ar_portal_discounts` is worth a year, seen from the day it ends to the due day.
+
+        Nothing where those are one day, or nothing is left to pay.
+        """
+        residual = Decimal(str(self.amount_residual_currency))
+        days_early = (self._ar_portal_due_on() - discount["until"]).days
+        percent = 100 * Decimal(str(discount["discount"])) / residual if residual else Decimal()
+        rate = simple_yield(percent, days_early)
+        return (
+            self.env._("worth %(percent)s %% a year", percent=formatLang(self.env, float(rate), digits=1))
+            if rate
+            else ""
+        )
+
+    @api.model
     def _ar_portal_savings(self, day):
         """What the logged-in user's account saves by paying now what has a discount.
 
         :return: ``{(company id, currency id): {"saving", "saving_until" (the day up to which all of it can be had),
-            "saving_url" of the page on which to pay it}}``
+            "saving_left" (how long that is, in words), "saving_url" of the page on which to pay it}}``
         """
         # Which items have offers isn't for a customer to read; the items are his own ones.
         offers = self.env["ar.discount.offer"].sudo()
@@ -84,9 +115,11 @@ class AccountMoveLine(models.Model):
         savings = {}
         for (company, currency), lines in payable.grouped(lambda line: (line.company_id, line.currency_id)).items():
             some = lines[:MOST_ITEMS]
+            until = min(discounts[line.id]["until"] for line in some)
             savings[company.id, currency.id] = {
                 "saving": currency.round(sum(discounts[line.id]["discount"] for line in some)),
-                "saving_until": min(discounts[line.id]["until"] for line in some),
+                "saving_until": until,
+                "saving_left": self._ar_portal_left_words(until, day),
                 "saving_url": some._ar_portal_pay_url(),
             }
         return savings
@@ -103,6 +136,8 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         if not self._ar_portal_is_owed() or self.move_id.move_type != "out_invoice":
             return False
+        if self.partner_id != self.env.user.commercial_partner_id:
+            return False  # money for another customer would be on the account of who pays
         # A customer can't read transactions; the answer only is for him.
         return self.move_id.sudo()._has_to_be_paid() and not self._ar_portal_is_being_booked()
 

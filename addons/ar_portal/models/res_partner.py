@@ -6,7 +6,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _ar_portal_account(self, day=None):
-        """The account of the logged-in user's own commercial entity; it takes no partner, so it can't show another's.
+        """The account that the logged-in user looks at; it takes no partner, so it can't show another's.
 
         :param day: the day to judge "overdue" by, default today
         :return: list of dicts by company and currency: what ``_ar_account_overview`` gives, and
@@ -14,7 +14,8 @@ class ResPartner(models.Model):
             - listed: sum of the open items that the page can list
             - other: what of the balance isn't in the list (payments without invoice, opening entries)
             - overdue_words: how many items are overdue
-            - saving: what paying now saves, nothing without discounts; saving_until and saving_url with it
+            - saving: what paying now saves, nothing without discounts; saving_until, saving_left (in words) and
+              saving_url with it
             - standing: "owes", "credit" (we owe the customer), "even" (invoices and credits cancel out), "settled"
         """
         lines = self.env["account.move.line"]
@@ -28,8 +29,8 @@ class ResPartner(models.Model):
         )
         listed = {(company.id, currency.id): amount for company, currency, amount in groups}
         savings = lines._ar_portal_savings(day)
-        # A portal user can't read the ledger; these are the figures of his own commercial entity, and of no other.
-        partner = self.env.user.commercial_partner_id.sudo()
+        # A portal user can't read the ledger; these are the figures of the account that he looks at, and of no other.
+        partner = self._ar_portal_customer().sudo()
         account = []
         for block in partner._ar_account_overview(companies=self.env.companies, day=day):
             currency = block["currency"]
@@ -40,7 +41,7 @@ class ResPartner(models.Model):
                     **block,
                     "listed": currency.round(in_list),
                     "other": currency.round(block["balance"] - in_list),
-                    **{name: saved.get(name) for name in ("saving", "saving_until", "saving_url")},
+                    **{name: saved.get(name) for name in ("saving", "saving_until", "saving_left", "saving_url")},
                     "standing": self._ar_portal_standing(block),
                     "overdue_words": self.env._("1 item")
                     if block["overdue_count"] == 1
