@@ -1,4 +1,5 @@
 from . import (
+    test_access_matrix,
     test_discount_tour,
     test_online_payment,
     test_payment_attacks,

@@ -1,0 +1,146 @@
+"""Who gets what on each route of this addon: a line for each way to ask for it.
+
+A line says what is asked for and whose figures each reader sees; readers who aren't named see nobody's. The test
+``test_access_matrix`` asks for everything as everybody, and fails where a route of the addon has no line.
+
+Accounts: "birch" (a company), "holding" above it, "north" below it, "cedar" (a stranger), and "abroad", what birch owes
+another company of ours. Each has an invoice whose number and amount are found nowhere else.
+
+Readers: "owner" and "colleague" of birch; "subsidiary" of north; "parent" of holding, and "allowed parent", the same
+once holding may see its subsidiaries' accounts; "other" of cedar; "abroad", a portal user of birch who is allowed the
+other company alone; "staff" without rights in accounting; "public", and "public with a token", who sends a good link's
+token where there is no place for one.
+"""
+
+from dataclasses import dataclass, field
+
+PORTAL = ("owner", "colleague", "subsidiary", "parent", "allowed parent", "other", "abroad")
+READERS = (*PORTAL, "staff", "public", "public with a token")
+
+#: Whose figures each reader sees who looks at the own account.
+OWN = {
+    "owner": "birch",
+    "colleague": "birch",
+    "subsidiary": "north",
+    "parent": "holding",
+    "allowed parent": "holding",
+    "other": "cedar",
+    "abroad": "abroad",
+}
+NOBODY: dict = {}
+#: Who looks at an account by its id.
+AT_BIRCH = {"owner": "birch", "colleague": "birch", "allowed parent": "birch", "abroad": "abroad"}
+AT_NORTH = {"subsidiary": "north", "allowed parent": "north"}
+AT_CEDAR = {"other": "cedar"}
+BIRCH_ALONE = {"owner": "birch", "colleague": "birch"}
+FOR_WHO_HAS_THE_LINK = dict.fromkeys(READERS, "birch")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way to ask for a route, and what comes of it.
+
+    In ``url`` and ``params`` stand names of the fixture in braces: an account (the id of its customer), an account
+    with ``_item`` (of its journal item), ``terms``, ``company``, ``token`` of a good link to birch's statement,
+    ``altered`` and ``expired`` ones. Who is logged in and isn't in ``refused`` gets the page; the public is led to
+    the login unless the row ``is_public``.
+    """
+
+    route: str
+    url: str
+    sees: dict
+    refused: tuple = ()  # readers that get 404; "*" is everybody who sees nobody's figures
+    params: dict | None = field(default=None, hash=False)  # a call of JSON
+    is_form: bool = False
+    is_public: bool = False
+
+
+MATRIX = (
+    # The account
+    Row("/my/receivables", "/my/receivables", OWN),
+    Row("/my/receivables", "/my/receivables?filterby=overdue&sortby=amount", OWN),
+    Row("/my/receivables", "/my/receivables?account={birch}", AT_BIRCH, refused=("*",)),
+    Row("/my/receivables", "/my/receivables?account={north}", AT_NORTH, refused=("*",)),
+    Row("/my/receivables", "/my/receivables?account={cedar}", AT_CEDAR, refused=("*",)),
+    Row("/my/receivables", "/my/receivables?account={contact}", NOBODY, refused=("*",)),
+    Row("/my/receivables", "/my/receivables?account=0", NOBODY, refused=("*",)),
+    Row("/my/receivables", "/my/receivables?account=9999999999", NOBODY, refused=("*",)),
+    Row("/my/receivables", "/my/receivables?account=x", NOBODY, refused=("*",)),
+    Row("/my/receivables/page/<int:page>", "/my/receivables/page/1", OWN),
+    Row("/my/receivables/page/<int:page>", "/my/receivables/page/1?account={north}", AT_NORTH, refused=("*",)),
+    # The statement
+    Row("/my/receivables/statement", "/my/receivables/statement", OWN),
+    Row("/my/receivables/statement", "/my/receivables/statement?account={birch}", AT_BIRCH, refused=("*",)),
+    Row("/my/receivables/statement", "/my/receivables/statement?account={cedar}", AT_CEDAR, refused=("*",)),
+    Row("/my/receivables/statement/<any(pdf, xlsx):kind>", "/my/receivables/statement/pdf", OWN, refused=("staff",)),
+    Row("/my/receivables/statement/<any(pdf, xlsx):kind>", "/my/receivables/statement/xlsx", OWN, refused=("staff",)),
+    Row(
+        "/my/receivables/statement/<any(pdf, xlsx):kind>",
+        "/my/receivables/statement/xlsx?account={north}",
+        AT_NORTH,
+        refused=("*",),
+    ),
+    Row(
+        "/my/receivables/statement/<any(pdf, xlsx):kind>",
+        "/my/receivables/statement/pdf?company={company}&account={birch}",
+        {**BIRCH_ALONE, "allowed parent": "birch"},
+        refused=("*",),
+    ),
+    # The statement by link
+    Row(
+        "/receivables/statement/<string:token>",
+        "/receivables/statement/{token}",
+        FOR_WHO_HAS_THE_LINK,
+        is_public=True,
+    ),
+    Row("/receivables/statement/<string:token>", "/receivables/statement/{altered}", NOBODY, ("*",), is_public=True),
+    Row("/receivables/statement/<string:token>", "/receivables/statement/{expired}", NOBODY, ("*",), is_public=True),
+    Row(
+        "/receivables/statement/<string:token>/<any(pdf, xlsx):kind>",
+        "/receivables/statement/{token}/pdf",
+        FOR_WHO_HAS_THE_LINK,
+        is_public=True,
+    ),
+    Row(
+        "/receivables/statement/<string:token>/<any(pdf, xlsx):kind>",
+        "/receivables/statement/{token}/xlsx",
+        FOR_WHO_HAS_THE_LINK,
+        is_public=True,
+    ),
+    Row(
+        "/receivables/statement/<string:token>/<any(pdf, xlsx):kind>",
+        "/receivables/statement/{altered}/xlsx",
+        NOBODY,
+        refused=("*",),
+        is_public=True,
+    ),
+    # Paying
+    Row("/my/receivables/pay", "/my/receivables/pay?item={birch_item}", BIRCH_ALONE),
+    Row("/my/receivables/pay", "/my/receivables/pay?item={north_item}", {"subsidiary": "north"}),
+    Row("/my/receivables/pay", "/my/receivables/pay?item={birch_item}&item={cedar_item}", NOBODY),
+    Row("/my/receivables/chosen", "/my/receivables/chosen", BIRCH_ALONE, params={"items": ["{birch_item}"]}),
+    Row("/my/receivables/chosen", "/my/receivables/chosen", {"other": "cedar"}, params={"items": ["{cedar_item}"]}),
+    Row(
+        "/my/receivables/transaction/<string:items>",
+        "/my/receivables/transaction/{birch_item}",
+        NOBODY,
+        params={
+            "provider_id": 0,
+            "payment_method_id": 0,
+            "token_id": None,
+            "amount": 1,
+            "flow": "direct",
+            "tokenization_requested": False,
+            "landing_route": "/",
+        },
+    ),
+    # Credit terms
+    Row("/my/receivables/terms", "/my/receivables/terms", NOBODY),
+    Row(
+        "/my/receivables/terms/<int:terms_id>/acknowledge",
+        "/my/receivables/terms/{terms}/acknowledge",
+        NOBODY,
+        refused=("abroad", "staff"),
+        is_form=True,
+    ),
+)
