@@ -6,6 +6,7 @@ from . import (
     test_portal_access,
     test_portal_notice,
     test_portal_receivables,
+    test_portal_statement,
     test_portal_terms,
     test_portal_tour,
 )
