@@ -35,6 +35,10 @@ class AccountMoveLine(models.Model):
         offers = self._ar_current_offers()
         by_policy = {line_id: granted for line_id, granted in offers.items() if granted.policy_id}
         instalments = self.browse(by_policy)._as_instalments()
+        # Odoo asks of one invoice after the other, with all rights, what it was matched with: read here at once.
+        terms = self.filtered(lambda line: line.id not in instalments).move_id
+        terms = terms.filtered("invoice_payment_term_id.early_discount")._ar_term_lines()
+        terms.sudo().fetch(["matched_debit_ids", "matched_credit_ids"])
         found = {}
         for line in self:
             if line.id in instalments:
