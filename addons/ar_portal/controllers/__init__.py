@@ -1,2 +1,3 @@
 from . import notices, payment, portal, terms
 from . import payment, portal, statement, terms
+from . import confirmation, payment, portal, terms

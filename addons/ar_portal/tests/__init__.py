@@ -1,5 +1,8 @@
 from . import (
     test_access_matrix,
+    test_confirmation_access,
+    test_confirmation_answer,
+    test_confirmation_round,
     test_discount_tour,
     test_online_payment,
     test_payment_attacks,

@@ -1,0 +1,1 @@
+"""What the addon computes, without Odoo: values in, values out."""
