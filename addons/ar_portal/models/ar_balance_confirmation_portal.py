@@ -1,7 +1,7 @@
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
@@ -139,7 +139,12 @@ class ArBalanceConfirmation(models.Model):
             judged = outcome(self._letter(), reply)
         except Refused as refused:
             return [{"field": "", "words": self._ar_portal_refused(refused)}]
-        self._keep(reply, judged, kept)
+        person = self._in_charge()
+        # A visitor is no author that staff can see: the system writes, in the language of who follows up. The login
+        # that answered is kept with the answer.
+        self.with_user(SUPERUSER_ID).with_company(self.company_id).with_context(
+            allowed_company_ids=self.company_id.ids, lang=person.lang or self.company_id.partner_id.lang
+        )._keep(reply, judged, kept, False if self.env.user._is_public() else self.env.uid)
         return []
 
     def _ar_portal_reply(self, form, channel, errors):
@@ -278,7 +283,7 @@ class ArBalanceConfirmation(models.Model):
 
     # -- kept -------------------------------------------------------------------------------------
 
-    def _keep(self, reply, judged, files):
+    def _keep(self, reply, judged, files, user_id):
         """Write the answer with its files and disputes: ``self`` is locked, reader and reply are checked."""
         answers = self.env["ar.confirmation.answer"]
         files = sorted(files, key=lambda file: file[0])
@@ -293,7 +298,7 @@ class ArBalanceConfirmation(models.Model):
                 "signer": reply.signature.name,
                 "function": reply.signature.function,
                 "channel": reply.signature.channel,
-                "user_id": False if self.env.user._is_public() else self.env.uid,
+                "user_id": user_id,
                 "states_balance": reply.stated_balance is not None,
                 "their_balance": float(judged.their_balance),
                 "difference": float(judged.explained + judged.unexplained),

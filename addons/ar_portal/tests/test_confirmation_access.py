@@ -223,6 +223,15 @@ class TestConfirmationAccess(ConfirmationCase):
         self.assertIn("Keep me", page.get_element_by_id("remark").text)
         self.assertFalse(self.letter.answer_ids)
 
+    def test_form_of_the_page_can_be_sent_as_it_is(self):
+        self.authenticate(self.clerk.login, self.clerk.login)
+        page = self._page_of(self.url_open(f"{self.letter._page()}?answer=agree"))
+        form = dict(page.get_element_by_id("answer").form_values())
+        self.assertEqual(form["expected"], "0")
+        self.assertEqual(self.url_open(f"{self.letter._page()}/answer", data=form).status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(self.letter.state, "agreed")
+
     def test_files_come_with_the_answer(self):
         line = self._line(self.letter, self.first)
         response = self._send(

@@ -82,6 +82,15 @@ class TestConfirmationAnswer(ConfirmationCase):
         self.assertIn("Paid on the 3rd", dispute.description)
         self.assertEqual(self.letter.activity_ids.user_id, self.manager)
 
+    def test_visitor_is_no_author_of_what_staff_sees(self):
+        visitor = self.env.ref("base.public_user").sudo()
+        self.assertEqual(self._differ(self.letter, self.first, "750", user=visitor), [])
+        dispute = self.letter.answer_id.line_ids.dispute_id
+        for record in (dispute, self.letter.activity_ids, self.letter.answer_id):
+            self.assertTrue(record.create_uid._is_internal())
+        self.assertNotIn(visitor.partner_id, (self.letter.message_ids | dispute.message_ids).author_id)
+        self.assertFalse(self.letter.answer_id.user_id)
+
     def test_dispute_pauses_reminders_for_its_part(self):
         self._differ(self.letter, self.first, "750")
         lines = self.env["account.move.line"].sudo()
