@@ -8,6 +8,7 @@ from . import (
     account_move_line_agency,
     account_move_line_discount,
     account_move_line_interest,
+    account_move_line_netting,
     account_move_line_plan,
     account_move_line_reminder,
     account_move_line_statement,
