@@ -7,6 +7,7 @@
     "license": "LGPL-3",
     "depends": ["ar_enhanced", "account_payment", "portal"],
     "data": [
+        "security/ir.model.access.csv",
         "views/portal_templates.xml",
         "views/portal_terms_templates.xml",
         "views/portal_payment_templates.xml",
@@ -24,6 +25,7 @@
         "views/ar_balance_confirmation_views.xml",
         "views/ar_confirmation_round_views.xml",
         "views/portal_confirmation_templates.xml",
+        "views/res_config_settings_payment_views.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from odoo import fields, http
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
@@ -6,19 +8,74 @@ from odoo.http import request
 from odoo.addons.account_payment.controllers import portal
 
 PAGE = "/my/receivables"
+# Stands before the id of a kept choice where the ids of items could stand.
+KEPT = "choice-"
 
 
 class PortalPayment(portal.PortalAccount):
     @http.route(f"{PAGE}/pay", type="http", auth="user", methods=["GET"], website=True, sitemap=False)
-    def portal_my_receivables_pay(self, **kwargs):
+    def portal_my_receivables_pay(self, choice=None, **kwargs):
         """The page on which chosen items are paid together; what they cost is said by the models alone."""
+        try:
+            ids, parts = _choice(request.httprequest.args.getlist("item"), choice)
+        except UserError as error:
+            return self._not_payable(error)
+        return self._pay_page(ids, parts, _ids([choice])[0] if choice else None)
+
+    @http.route(f"{PAGE}/choice", type="http", auth="user", methods=["POST"], website=True, sitemap=False)
+    def portal_my_receivables_choice(self, **kwargs):
+        """Take other amounts and credits than the page has shown, and show it again with what they come to."""
+        form = request.httprequest.form
+        ids = _ids(form.getlist("item"))
+        parts = {
+            id_: {name: form.get(f"{name}_{id_}", "") for name in ("amount", "reason", "text")}
+            for id_ in ids
+            if form.get(f"amount_{id_}", "").strip()
+        }
+        if not parts:
+            return request.redirect(f"{PAGE}/pay?{urlencode([('item', id_) for id_ in ids])}")
+        try:
+            kept = request.env["ar.portal.choice"]._keep(ids, parts, fields.Date.context_today(request.env.user))
+        except UserError as error:
+            return self._pay_page(ids, {}, error=error, entered=parts)
+        return request.redirect(f"{PAGE}/pay?choice={kept}")
+
+    @http.route(f"{PAGE}/settle", type="http", auth="user", methods=["POST"], website=True, sitemap=False)
+    def portal_my_receivables_settle(self, **kwargs):
+        """Settle items with the customer's own credits where nothing is left to pay."""
+        lines = request.env["account.move.line"]
+        ids = _ids(request.httprequest.form.getlist("item"))
+        try:
+            with request.env.cr.savepoint():
+                lines._ar_portal_settle(ids, fields.Date.context_today(lines))
+        except UserError as error:
+            return self._not_payable(error)
+        return request.redirect(PAGE)
+
+    def _not_payable(self, error):
+        values = {**self._prepare_portal_layout_values(), "page_name": "receivables_pay", "reason": str(error)}
+        return request.render("ar_portal.portal_receivables_not_payable", values)
+
+    def _pay_page(self, ids, parts, choice_id=None, error=None, entered=None):
+        """The page of these items; after an ``error``, with what was ``entered``."""
         lines = request.env["account.move.line"]
         day = fields.Date.context_today(lines)
-        values = {**self._prepare_portal_layout_values(), "page_name": "receivables_pay", "today": day}
         try:
-            chosen = lines._ar_portal_to_pay(_ids(request.httprequest.args.getlist("item")), day)
-        except UserError as error:
-            return request.render("ar_portal.portal_receivables_not_payable", {**values, "reason": str(error)})
+            chosen = lines._ar_portal_to_pay(ids, day, parts)
+        except UserError as refusal:
+            return self._not_payable(refusal)
+        values = {
+            **self._prepare_portal_layout_values(),
+            **chosen,
+            "page_name": "receivables_pay",
+            "today": day,
+            "rows": lines._ar_portal_choice_rows(chosen),
+            "usable_credits": lines._ar_portal_usable_credits(chosen),
+            "part_reasons": lines._ar_portal_part_reasons(),
+            "may_settle": lines._ar_portal_may_settle(chosen["company"]),
+            "refusal": str(error) if error else "",
+            "entered": entered or {},
+        }
         values |= self._get_common_page_view_values(
             invoices_data={
                 "partner": request.env.user.partner_id,
@@ -26,11 +83,10 @@ class PortalPayment(portal.PortalAccount):
                 "total_amount": chosen["amount"],
                 "currency": chosen["currency"],
                 "landing_route": PAGE,
-                "transaction_route": self._transaction_route(chosen["items"]),
+                "transaction_route": self._transaction_route(chosen, choice_id),
             },
         )
-        rows = chosen["items"]._ar_portal_lines(day)
-        return request.render("ar_portal.portal_receivables_pay", {**values, **chosen, "rows": rows})
+        return request.render("ar_portal.portal_receivables_pay", values)
 
     @http.route(f"{PAGE}/chosen", type="jsonrpc", auth="user", website=True, readonly=True)
     def portal_my_receivables_chosen(self, items=(), **kwargs):
@@ -47,11 +103,12 @@ class PortalPayment(portal.PortalAccount):
         self._validate_transaction_kwargs(kwargs)
         lines = request.env["account.move.line"]
         try:
-            chosen = lines._ar_portal_to_pay(_ids(items.split(",")), fields.Date.context_today(lines))
+            ids, parts = _choice(items.split(","), items.removeprefix(KEPT) if items.startswith(KEPT) else None)
+            chosen = lines._ar_portal_to_pay(ids, fields.Date.context_today(lines), parts)
         except UserError as error:
             raise ValidationError(str(error)) from error
         shown = self._cast_as_float(amount)
-        if shown is None or chosen["currency"].compare_amounts(shown, chosen["amount"]):
+        if not chosen["amount"] or shown is None or chosen["currency"].compare_amounts(shown, chosen["amount"]):
             raise ValidationError(
                 request.env._("The amount to pay has changed meanwhile. Reload the page and look at it again.")
             )
@@ -74,8 +131,9 @@ class PortalPayment(portal.PortalAccount):
         return transaction._get_processing_values()
 
     @staticmethod
-    def _transaction_route(items):
-        return f"{PAGE}/transaction/{','.join(map(str, items.ids))}"
+    def _transaction_route(chosen, choice_id=None):
+        ids = [*chosen["items"].ids, *chosen["credits"].ids]
+        return f"{PAGE}/transaction/{f'{KEPT}{choice_id}' if choice_id else ','.join(map(str, ids))}"
 
     @staticmethod
     def _reference_prefix(chosen):
@@ -105,6 +163,16 @@ class PortalPayment(portal.PortalAccount):
             is_offered = token_id in cards.ids
         if not is_offered:
             raise ValidationError(request.env._("You can't pay with this here. Reload the page."))
+
+
+def _choice(items, choice=None):
+    """The ids and parts that an address means: those of a kept choice, or of the items in it.
+
+    :raises UserError: when the choice isn't kept any more
+    """
+    if choice is None:
+        return _ids(items), {}
+    return request.env["ar.portal.choice"]._kept(_ids([choice])[0])
 
 
 def _ids(given):

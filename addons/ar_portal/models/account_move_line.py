@@ -109,7 +109,7 @@ class AccountMoveLine(models.Model):
 
         :return: list of dicts: line, move, number, url, part ("Instalment 1 of 2", "Credit note"), issued_on, due_on
             (not of credits), due_words, overdue, amount and residual in ``currency`` (credits negative), company,
-            discount (of `_ar_portal_discounts`, or nothing), payable (online), state, state_words, settled_on (of
+            discount (of `_ar_portal_discounts`, or nothing), payable (online), is_open_credit, state, state_words, settled_on (of
             settled lines)
         """
         discounts = self.filtered(lambda line: line._ar_portal_is_owed())._ar_portal_discounts(day)
@@ -134,6 +134,7 @@ class AccountMoveLine(models.Model):
                 "company": line.company_id,
                 "discount": discounts.get(line.id, {}),
                 "payable": line._ar_portal_is_payable(),
+                "is_open_credit": line._ar_portal_is_open_credit(),
                 **line._ar_portal_state(),
                 "settled_on": settled_on.get(line.id),
             }
@@ -154,6 +155,11 @@ class AccountMoveLine(models.Model):
         """Whether something is left to pay: not so for settled items and credits."""
         self.ensure_one()
         return not self.reconciled and self.amount_residual > 0
+
+    def _ar_portal_is_open_credit(self):
+        """Whether this is a credit note of which something can be used to settle invoices."""
+        self.ensure_one()
+        return not self.reconciled and self.amount_residual < 0 and self.move_id.move_type == "out_refund"
 
     def _ar_portal_due_on(self):
         """The due date; the entry's date where an accountant has entered the line without one."""

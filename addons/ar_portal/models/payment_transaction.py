@@ -44,7 +44,8 @@ class PaymentTransaction(models.Model):
         allocation = self._ar_known_allocation()
         if not allocation:
             return super()._create_payment(**extra_create_values)
-        parts = self._ar_parts_now(allocation)
+        uses = self._ar_uses_now(allocation)
+        parts = self._ar_parts_now(allocation, uses)
         # Without an entry, as other accounting addons want payments, nothing could hold the discounts.
         payments = self.env["account.payment"].with_context(force_payment_move=True)
         payment = payments.create(self._ar_payment_values(parts, extra_create_values)).with_env(self.env)
@@ -54,7 +55,10 @@ class PaymentTransaction(models.Model):
         self.env["account.move.line"]._reconcile_plan(
             [credit + part["item"] for part, credit in zip(parts, credits, strict=True)]
         )
+        self._ar_use_credits(uses)
         self._ar_tell_of_changes(payment, parts, allocation)
+        self._ar_tell_of_credits(allocation, uses)
+        self._ar_tell_of_parts(allocation)
         return payment
 
     # ---- what was agreed
@@ -75,7 +79,7 @@ class PaymentTransaction(models.Model):
     def _ar_captured_allocation(self):
         """What this capture settles of what was authorised: the items in order of their due days, after other captures.
 
-        An item has its discount with the capture that pays the last of it.
+        An item has its discount, and the credits that settle it, with the capture that pays the last of it.
         """
         authorised = self.source_transaction_id
         meant = authorised.ar_allocation["lines"]
@@ -83,7 +87,7 @@ class PaymentTransaction(models.Model):
         captured = (authorised.child_transaction_ids - self).payment_id
         gone = _exact(sum(captured.mapped("amount")), self.currency_id)
         left = _exact(self.amount, self.currency_id)
-        lines = {}
+        lines, finished = {}, set()
         for item in items.sorted(lambda item: (item.date_maturity or item.date, item.id)):
             values = meant[str(item.id)]
             paid = Decimal(values["paid"])
@@ -91,9 +95,10 @@ class PaymentTransaction(models.Model):
             now = min(paid - before, left)
             gone, left = gone - before, left - now
             if now or not (paid or captured):
-                discount = values["discount"] if before + now == paid else "0"
-                lines[str(item.id)] = {**values, "paid": str(now), "discount": discount}
-        return {**authorised.ar_allocation, "lines": lines}
+                is_last = before + now == paid
+                finished |= {item.id} if is_last else set()
+                lines[str(item.id)] = {**values, "paid": str(now), "discount": values["discount"] if is_last else "0"}
+        return self._ar_with_credits_of({**authorised.ar_allocation, "lines": lines}, finished)
 
     def _ar_discounted_allocation(self, day):
         """What this transaction settles if its amount is what its invoices cost on ``day`` after discounts, else None.
@@ -118,15 +123,15 @@ class PaymentTransaction(models.Model):
             discount = sum(discounts[line.id][0] for line in some)
             due = sum(some.mapped("amount_residual_currency")) - discount
             if discount and not self.currency_id.compare_amounts(due, self.amount):
-                return some._ar_allocation(day, discounts)
+                return {"day": fields.Date.to_string(day), "lines": some._ar_allocated(discounts)}
         return None
 
     # ---- what can still be booked of it
 
-    def _ar_parts_now(self, allocation):
+    def _ar_parts_now(self, allocation, uses=None):
         """What of ``allocation`` can be booked now: dicts with item, offer, paid and discount (Decimals).
 
-        A discount is granted that was open when the transaction was started, unless the customer took very long, or
+        ``uses`` of credits, from `_ar_uses_now`, are lessened to what the money leaves open.  A discount is granted that was open when the transaction was started, unless the customer took very long, or
         there is no account for it. Of an item that was settled or changed meanwhile no more is paid than is open; what
         is left stays on the customer's account.
         """
@@ -144,12 +149,16 @@ class PaymentTransaction(models.Model):
         granted = self._ar_granted_now(items, meant, allocation)
         offers = self.env["ar.discount.offer"].sudo()  # whoever makes the payment needn't have a right to offers
         parts = []
+        uses = {} if uses is None else uses
         for item in items:
             paid, discount = Decimal(meant[item.id]["paid"]), granted[item.id]
+            if discount and self._ar_is_credit_short(allocation, uses, item, discounts[item.id][1]):
+                discount = Decimal()
             residual = _exact(item.amount_residual_currency, item.currency_id)
             if residual < paid + discount:
                 discount = min(discount, _exact(discounts[item.id][0], item.currency_id), residual)
                 paid = min(paid, residual - discount)
+            _lessen(uses.get(item.id, ()), residual - paid - discount)
             if paid + discount > 0:
                 offer = offers.browse(meant[item.id].get("offer") or []).exists()
                 parts.append({"item": item, "offer": offer, "paid": paid, "discount": discount})
@@ -313,6 +322,13 @@ class PaymentTransaction(models.Model):
                     day=format_date(self.env, allocation["day"]),
                 )
             )
+
+
+def _lessen(uses, most):
+    """Cut the uses of credits for one item so that they sum to ``most`` at most."""
+    for use in uses:
+        use["amount"] = min(use["amount"], most)
+        most -= use["amount"]
 
 
 def _exact(amount, currency):

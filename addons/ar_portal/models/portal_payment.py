@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import float_repr, format_date
+from odoo.tools import format_date
 from odoo.tools.misc import formatLang
 
 from odoo.addons.ar_enhanced.engine.early_payment import simple_yield
@@ -15,8 +15,6 @@ from odoo.addons.ar_enhanced.engine.early_payment import simple_yield
 MOST_ITEMS = 200
 # Items of which is told what paying them now saves: of all currencies together, and no more than a page can wait for.
 MOST_ITEMS_OF_SAVINGS = 3 * MOST_ITEMS
-# Ids of the database are no larger.
-LARGEST_ID = 2**31 - 1
 
 
 class AccountMoveLine(models.Model):
@@ -24,10 +22,12 @@ class AccountMoveLine(models.Model):
 
     # === DISCOUNTS === #
 
-    def _ar_portal_discounts(self, day):
+    def _ar_portal_discounts(self, day, discounts=None):
         """The discounts that these items can have on ``day``, as their customer is told.
 
         To be asked of items that the user has been shown.
+
+        :param dict discounts: of `_ar_discount_on`, where they are known or credits have changed them
 
         :return: ``{line id: {"discount", "percent" (0 if it slides), "until" (date), "due", "words", "left_words",
             "yield_words"}}``, of those that have one; ``words`` are such as "2 % less until 14 Nov, saves 20.00",
@@ -36,7 +36,7 @@ class AccountMoveLine(models.Model):
         # A customer can't read offers; these are of lines found with his own rights.
         items = self.sudo()
         found = {}
-        for item_id, (discount, offer) in items._ar_discount_on(day).items():
+        for item_id, (discount, offer) in (discounts or items._ar_discount_on(day)).items():
             item = self.browse(item_id)
             if item.currency_id.compare_amounts(discount, 0.0) <= 0:
                 continue
@@ -152,54 +152,6 @@ class AccountMoveLine(models.Model):
         """The address of the page on which these items are paid together."""
         return f"/my/receivables/pay?{urlencode([('item', item.id) for item in self])}"
 
-    @api.model
-    def _ar_portal_to_pay(self, ids, day):
-        """What it takes on ``day`` to pay items of the logged-in user's own account together.
-
-        The ids come from whoever calls; whatever else than the user's own open items is among them is refused.
-
-        :param list ids: of journal items
-        :return: dict of items, company, currency, ``amount`` to pay, ``discount`` and ``until`` when it can be had,
-            ``residual`` before the discount, and ``allocation`` as a transaction keeps it
-        :raises UserError: that tells why they can't be paid together
-        """
-        ids = {id_ if isinstance(id_, int) and 0 < id_ <= LARGEST_ID else 0 for id_ in ids}  # zero is nobody's
-        if not ids:
-            raise UserError(self.env._("Choose the invoices that you want to pay."))
-        if len(ids) > MOST_ITEMS:
-            raise UserError(self.env._("Choose at most %(most)s invoices for one payment.", most=MOST_ITEMS))
-        items = self.browse()
-        if self._ar_portal_access():
-            items = self.search(
-                self._ar_portal_owed_domain(day) & Domain("id", "in", list(ids)), order="date_maturity, id"
-            )
-        if len(items) < len(ids):
-            raise UserError(
-                self.env._(
-                    "Something that you chose is not open any more. Go back to your receivables and choose again."
-                )
-            )
-        items._ar_portal_check_together()
-        discounts = items._ar_portal_discounts(day)
-        residual = items.currency_id.round(sum(items.mapped("amount_residual_currency")))
-        discount = items.currency_id.round(sum(each["discount"] for each in discounts.values()))
-        if items.currency_id.compare_amounts(residual, discount) <= 0:
-            raise UserError(
-                self.env._("There is nothing to pay: what is left of it is a discount that you have earned already.")
-            )
-        return {
-            "items": items,
-            "company": items.company_id,
-            "currency": items.currency_id,
-            "residual": residual,
-            "discount": discount,
-            "until": min((each["until"] for each in discounts.values()), default=None),
-            "amount": items.currency_id.round(residual - discount),
-            "discounts": discounts,
-            # Offers are not for customers to read: see `_ar_portal_discounts`.
-            "allocation": items.sudo()._ar_allocation(day, items.sudo()._ar_discount_on(day)),
-        }
-
     def _ar_portal_check_together(self):
         """Refuse items that can't be in one payment, or that can't be paid online."""
         if len(self.company_id) > 1:
@@ -218,24 +170,6 @@ class AccountMoveLine(models.Model):
                     self.env._("%(invoice)s can't be paid now. %(reason)s", invoice=item.move_name, reason=reason)
                 )
 
-    def _ar_allocation(self, day, discounts):
-        """What one payment of all that is open of these items is for, as a transaction keeps it.
-
-        Amounts are decimal texts in the items' currency.
-
-        :param dict discounts: as of ``day``, from `_ar_discount_on`
-        """
-        lines = {}
-        for item in self:
-            discount, offer = discounts[item.id]
-            digits, due = item.currency_id.decimal_places, item.amount_residual_currency - discount
-            lines[str(item.id)] = {
-                "paid": float_repr(due, digits),
-                "discount": float_repr(discount, digits),
-                "offer": offer.id if offer else False,
-            }
-        return {"day": fields.Date.to_string(day), "lines": lines}
-
     @api.model
     def _ar_portal_chosen(self, ids, day):
         """What the bar below the list says of chosen items: ``{"words", "amount", "saving", "error"}``, as texts."""
@@ -245,7 +179,7 @@ class AccountMoveLine(models.Model):
             chosen = self._ar_portal_to_pay(ids, day)
         except UserError as error:
             return {"words": "", "amount": "", "saving": "", "error": str(error)}
-        count, currency = len(chosen["items"]), chosen["currency"]
+        count, currency = len(chosen["items"] | chosen["credits"]), chosen["currency"]
         return {
             "words": self.env._("1 chosen") if count == 1 else self.env._("%(count)s chosen", count=count),
             "amount": currency.format(chosen["amount"]),

@@ -6,6 +6,8 @@ from . import (
     test_confirmation_tour,
     test_discount_tour,
     test_online_payment,
+    test_paying_a_part,
+    test_paying_with_credit,
     test_payment_attacks,
     test_portal_access,
     test_portal_notice,

@@ -386,8 +386,8 @@ class TestOnlinePayment(OnlinePaymentCase):
         own, foreign = self._invoice(100), self._invoice(7777, partner=self.cedar)
         draft = self._invoice(100)
         draft.button_draft()
-        credit = self._invoice(10, move_type="out_refund")
-        bad = [self._items(foreign), self._items(own, foreign), self._items(draft), self._items(credit)]
+        credit = self._invoice(10, move_type="out_refund", partner=self.cedar)
+        bad = [self._items(foreign), self._items(own, foreign), self._items(draft), self._items(own, credit)]
         bad += [[0], [-1], ["x"], [2**40], [own.line_ids.filtered(lambda line: line.display_type == "product").id]]
         for items in bad:
             with self.subTest(items=items):

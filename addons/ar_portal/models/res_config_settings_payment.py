@@ -1,0 +1,7 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    ar_portal_settle_by_credit = fields.Boolean(related="company_id.root_id.ar_portal_settle_by_credit", readonly=False)
