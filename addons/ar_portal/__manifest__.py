@@ -26,12 +26,15 @@
         "views/ar_confirmation_round_views.xml",
         "views/portal_confirmation_templates.xml",
         "views/res_config_settings_payment_views.xml",
+        "views/portal_agreement_templates.xml",
+        "views/res_config_settings_agreement_views.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_frontend": [
             "ar_portal/static/src/scss/receivables.scss",
             "ar_portal/static/src/scss/confirmation.scss",
+            "ar_portal/static/src/scss/agreements.scss",
             "ar_portal/static/src/interactions/*.js",
         ],
         "web.assets_tests": ["ar_portal/static/tests/tours/**/*"],

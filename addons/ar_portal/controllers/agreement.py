@@ -1,0 +1,162 @@
+from odoo import fields, http
+from odoo.exceptions import UserError
+from odoo.http import content_disposition, request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+from .payment import PAGE, _ids
+
+MODELS = {"dispute": "ar.dispute", "promise": "ar.promise", "plan": "ar.payment.plan"}
+AGREEMENTS = f"{PAGE}/agreements"
+ONE = f"{AGREEMENTS}/<any(dispute,promise,plan):kind>/<int:record_id>"
+
+
+class PortalAgreement(CustomerPortal):
+    """Disputes, promises and instalments: asked for, followed and talked about by the customer."""
+
+    @http.route(AGREEMENTS, type="http", auth="user", methods=["GET"], website=True)
+    def portal_my_agreements(self, **kwargs):
+        """List what is under way, and what became of the rest."""
+        own = {f"{kind}s": request.env[model]._ar_portal_own() for kind, model in MODELS.items()}
+        return self._shown("ar_portal.portal_my_agreements", own)
+
+    @http.route(ONE, type="http", auth="user", methods=["GET"], website=True)
+    def portal_my_agreement(self, kind, record_id, **kwargs):
+        """Show one with its conversation."""
+        record = self._found(kind, record_id)
+        return self._shown(f"ar_portal.portal_my_{kind}", self._of(kind, record))
+
+    @http.route(f"{ONE}/say", type="http", auth="user", methods=["POST"], website=True)
+    def portal_my_agreement_say(self, kind, record_id, **kwargs):
+        """Put a message into its conversation."""
+        record = self._found(kind, record_id)
+        reader, errors = request.env["ar.portal.form"], []
+        files = reader._files(self._uploads(), errors)
+        text = reader._text(request.httprequest.form, "text", errors, required=not files)
+        if errors:
+            return self._shown(f"ar_portal.portal_my_{kind}", self._of(kind, record), errors)
+        record._ar_portal_say(text, files)
+        return request.redirect(f"{record._ar_portal_page()}#conversation")
+
+    @http.route(f"{ONE}/file/<int:file_id>", type="http", auth="user", methods=["GET"], website=True, sitemap=False)
+    def portal_my_agreement_file(self, kind, record_id, file_id, **kwargs):
+        """Give a file of its conversation."""
+        file = self._found(kind, record_id)._ar_portal_file(file_id)
+        if not file:
+            raise request.not_found()
+        stream = request.env["ir.binary"]._get_stream_from(file)
+        response = stream.get_response(as_attachment=True)
+        response.headers["Content-Disposition"] = content_disposition(file.name)
+        return response
+
+    @http.route(f"{AGREEMENTS}/plan/<int:plan_id>/accept", type="http", auth="user", methods=["POST"], website=True)
+    def portal_accept_plan(self, plan_id, **kwargs):
+        """Accept instalments that the company has offered."""
+        plan = self._found("plan", plan_id)
+        try:
+            plan._ar_portal_accept()
+        except UserError as error:
+            return self._shown("ar_portal.portal_my_plan", self._of("plan", plan), [_whole(error)])
+        return request.redirect(plan._ar_portal_page())
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    @http.route(f"{PAGE}/dispute", type="http", auth="user", methods=["GET", "POST"], website=True)
+    def portal_dispute(self, **kwargs):
+        """The form to dispute an item, and what was sent with it."""
+        disputes, day, form = request.env["ar.dispute"], _today(), request.httprequest.form
+        item_id = _ids(request.httprequest.values.getlist("item")[:1] or [0])[0]
+        errors = []
+        try:
+            if request.httprequest.method == "POST":
+                dispute, errors = disputes._ar_portal_open(item_id, form, self._uploads(), day)
+                if dispute:
+                    return request.redirect(dispute._ar_portal_page())
+            values = disputes._ar_portal_form(item_id, day)
+        except UserError as error:
+            return self._choice("dispute", error)
+        return self._shown("ar_portal.portal_dispute", values, errors)
+
+    @http.route(f"{PAGE}/promise", type="http", auth="user", methods=["GET", "POST"], website=True)
+    def portal_promise(self, **kwargs):
+        """The form to promise a payment, and what was sent with it."""
+        promises, day, form = request.env["ar.promise"], _today(), request.httprequest.form
+        ids = _ids(request.httprequest.values.getlist("item"))
+        errors = []
+        try:
+            if request.httprequest.method == "POST":
+                promise, errors = promises._ar_portal_promise(ids, form, day)
+                if promise:
+                    return request.redirect(promise._ar_portal_page())
+            values = promises._ar_portal_form(ids, day)
+        except UserError as error:
+            return self._choice("promise", error)
+        return self._shown("ar_portal.portal_promise", values, errors)
+
+    @http.route(f"{PAGE}/plan", type="http", auth="user", methods=["GET", "POST"], website=True)
+    def portal_plan(self, **kwargs):
+        """The form to ask for instalments, and what was sent with it."""
+        plans, day, form = request.env["ar.payment.plan"], _today(), request.httprequest.values
+        ids = _ids(request.httprequest.values.getlist("item"))
+        errors = []
+        try:
+            if request.httprequest.method == "POST":
+                plan, errors = plans._ar_portal_ask(ids, form, day)
+                if plan:
+                    return request.redirect(plan._ar_portal_page())
+            values = plans._ar_portal_form(ids, form, day)
+        except UserError as error:
+            return self._choice("plan", error)
+        return self._shown("ar_portal.portal_plan", values, errors or values["errors"])
+
+    # -- common -----------------------------------------------------------------------------------
+
+    def _found(self, kind, record_id):
+        record = request.env[MODELS[kind]]._ar_portal_find(record_id)
+        if not record:
+            raise request.not_found()
+        return record
+
+    def _of(self, kind, record):
+        reader = request.env["ar.portal.form"]
+        return {
+            kind: record,
+            "record": record,
+            "messages": record._ar_portal_messages(),
+            "file_kinds": reader._file_kinds(),
+        }
+
+    def _choice(self, kind, error):
+        """What can be chosen instead, with why what was asked for isn't possible."""
+        rows = request.env["account.move.line"]._ar_portal_choices(_today())
+        asked = bool(request.httprequest.values.getlist("item"))
+        values = {"kind": kind, "rows": rows}
+        return self._shown("ar_portal.portal_agreement_choice", values, [_whole(error)] if asked else [])
+
+    def _shown(self, template, values, errors=()):
+        given = request.httprequest.values
+        values = {
+            **self._prepare_portal_layout_values(),
+            **values,
+            "page_name": "agreements",
+            "today": _today(),
+            "file_kinds": request.env["ar.portal.form"]._file_kinds(),
+            "given": {name: given.get(name) for name in ("text", "amount", "date", "code", "count", "first")},
+            "given_lines": given.getlist("line"),
+            "errors": errors,
+            "wrong": {error["field"]: error["words"] for error in errors},
+        }
+        return request.render(template, values, status=422 if errors else 200)
+
+    @staticmethod
+    def _uploads():
+        uploads = request.httprequest.files.getlist("files")
+        return [(upload.filename, upload.stream) for upload in uploads if upload.filename]
+
+
+def _today():
+    return fields.Date.context_today(request.env["account.move.line"])
+
+
+def _whole(error):
+    return {"field": "", "words": str(error)}

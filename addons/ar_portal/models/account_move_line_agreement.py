@@ -1,0 +1,104 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+from .portal_payment import LARGEST_ID, MOST_ITEMS
+
+
+class AccountMoveLine(models.Model):
+    """What customers agree on or object to about their open items."""
+
+    _inherit = "account.move.line"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _ar_portal_owed_items(self, ids, day):
+        """Open items of the logged-in user's own account, of one company and currency.
+
+        The ids come from whoever calls; whatever else is among them is refused, in the same words whatever it is.
+
+        :param list ids: of journal items
+        :raises UserError: that tells why nothing can be agreed on them together
+        """
+        ids = {id_ if isinstance(id_, int) and 0 < id_ <= LARGEST_ID else 0 for id_ in ids}  # zero is nobody's
+        if not ids:
+            raise UserError(self.env._("Choose the invoices that you mean."))
+        if len(ids) > MOST_ITEMS:
+            raise UserError(self.env._("Choose at most %(most)s invoices.", most=MOST_ITEMS))
+        items = self.browse()
+        if self._ar_portal_access():
+            items = self.search(
+                self._ar_portal_owed_domain(day) & Domain("id", "in", list(ids)), order="date_maturity, id"
+            )
+        if len(items) < len(ids):
+            raise UserError(
+                self.env._(
+                    "Something that you chose is not open any more. Go back to your receivables and choose again."
+                )
+            )
+        if len(items.company_id) > 1 or len(items.currency_id) > 1:
+            raise UserError(
+                self.env._(
+                    "Choose invoices of one company and one currency: the others need an agreement of their own."
+                )
+            )
+        return items
+
+    @api.model
+    def _ar_portal_choices(self, day):
+        """What the logged-in user may choose from, as `_ar_portal_lines`; the oldest ones of a long account."""
+        if not self._ar_portal_access():
+            return []
+        return self.search(
+            self._ar_portal_owed_domain(day), order="date_maturity, id", limit=MOST_ITEMS
+        )._ar_portal_lines(day)
+
+    def _ar_portal_lines(self, day):
+        """The lines with what was asked and agreed about them: ``asked``, dicts of ``code``, ``words`` and ``url``."""
+        rows = super()._ar_portal_lines(day)
+        asked = self._ar_portal_asked()
+        for row in rows:
+            row["asked"] = asked.get(row["line"].id, [])
+        return rows
+
+    def _ar_portal_asked(self):
+        """What is open about these items, in a constant number of statements: ``{line id: [dict, …]}``.
+
+        To be asked of items that the user has been shown.
+        """
+        found = defaultdict(list)
+        if not self:
+            return found
+        # A customer can't read disputes, promises and plans; these are about lines found with his own rights.
+        items = self.sudo()
+        by_invoice = items.grouped("move_id")
+        invoices = list(by_invoice)
+        disputes = items.env["ar.dispute"].search([("move_id", "in", items.move_id.ids), ("state", "=", "open")])
+        for dispute in disputes:
+            about = dispute.move_line_id & items if dispute.move_line_id else by_invoice[dispute.move_id]
+            words = self.env._("%(amount)s disputed", amount=dispute.currency_id.format(dispute.amount))
+            for item in about:
+                found[item.id].append({"code": "disputed", "words": words, "url": dispute._ar_portal_page()})
+        promises = items.env["ar.promise"].search([("move_ids", "in", items.move_id.ids), ("state", "=", "open")])
+        for promise in promises:
+            words = self.env._("promised for %(day)s", day=format_date(self.env, promise.date))
+            for invoice in promise.move_ids:
+                for item in by_invoice[invoice] if invoice in invoices else ():
+                    found[item.id].append({"code": "promised", "words": words, "url": promise._ar_portal_page()})
+        plans = items.env["ar.payment.plan"].search(
+            [("move_line_ids", "in", items.ids), ("state", "in", ("proposed", "active"))]
+        )
+        for plan in plans:
+            words = self.env._("in instalments") if plan.state == "active" else self.env._("instalments asked for")
+            for item in plan.move_line_ids & items:
+                found[item.id].append({"code": "planned", "words": words, "url": plan._ar_portal_page()})
+        return found
+
+    def _ar_portal_in_charge(self):
+        """Who answers for these items' customer, or nobody."""
+        company = self.company_id[:1].sudo().root_id
+        partner = self.move_id.partner_id.commercial_partner_id[:1].sudo()
+        owners = (partner.with_company(company).ar_credit_owner_id, company.ar_credit_owner_id)
+        return next((owner for owner in owners if owner.active), owners[0].browse())
