@@ -4,6 +4,7 @@ from . import (
     test_confirmation_answer,
     test_confirmation_round,
     test_confirmation_tour,
+    test_agreements_tour,
     test_discount_tour,
     test_online_payment,
     test_paying_a_part,
