@@ -123,6 +123,8 @@ class PortalAgreement(CustomerPortal):
             kind: record,
             "record": record,
             "messages": record._ar_portal_messages(),
+            "question": kind != "promise" and request.env["rating.rating"]._ar_portal_question(kind, record),
+            "thanked": bool(request.httprequest.args.get("thanked")),
             "file_kinds": reader._file_kinds(),
         }
 

@@ -15,6 +15,7 @@ class ArPortalAgreement(models.AbstractModel):
     """
 
     _name = "ar.portal.agreement"
+    _inherit = ["ar.customer.thread"]
     _description = "Agreement on the Portal"
 
     #: The kind in addresses.

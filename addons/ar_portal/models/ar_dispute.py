@@ -12,6 +12,10 @@ class ArDispute(models.Model):
     _ar_portal_kind = "dispute"
     _ar_portal_order = "opened_on desc, id desc"
 
+    def _message_post_after_hook(self, message, msg_values):
+        super()._message_post_after_hook(message, msg_values)
+        self._ar_thread_said(message)
+
     @api.model
     def _ar_portal_form(self, item_id, day):
         """What the form shows by which the logged-in user disputes one of his items.

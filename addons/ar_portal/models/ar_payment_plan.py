@@ -5,7 +5,6 @@ from odoo.tools import format_date
 
 from .ar_portal_form import LONGEST
 
-CLERK = "ar_enhanced.group_ar_clerk"
 #: More than that nobody asks for in a form.
 MOST_INSTALMENTS = 24
 
@@ -19,6 +18,10 @@ class ArPaymentPlan(models.Model):
     @api.model
     def _ar_portal_own_domain(self):
         return super()._ar_portal_own_domain() & Domain("state", "!=", "draft")
+
+    def _message_post_after_hook(self, message, msg_values):
+        super()._message_post_after_hook(message, msg_values)
+        self._ar_thread_said(message)
 
     @api.model
     def _ar_portal_form(self, ids, form, day):
@@ -107,7 +110,6 @@ class ArPaymentPlan(models.Model):
     def _ar_portal_agree(self, items, count, first, text):
         """Make the plan, offer it and accept it in the name of the logged-in user, or nothing of it."""
         user = self.env.user
-        in_charge = items._ar_portal_in_charge()
         with self.env.cr.savepoint():
             # Checked by `_ar_portal_ask`; customers have no rights on plans.
             plan = self.sudo().create(
@@ -115,7 +117,7 @@ class ArPaymentPlan(models.Model):
                     "move_line_ids": [fields.Command.set(items.ids)],
                     "first_date": first,
                     "instalment_count": count,
-                    "user_id": in_charge.id,
+                    "user_id": items._ar_portal_in_charge().id,
                     "note": text,
                 }
             )
@@ -123,12 +125,6 @@ class ArPaymentPlan(models.Model):
             plan.action_propose()
             plan._accept(user.name, "portal", fields.Date.context_today(self), user.partner_id)
             plan._ar_portal_say(text or self.env._("Asked for in the portal: %(plan)s", plan=plan.display_name))
-            if plan.state == "proposed" and in_charge.has_group(CLERK):
-                plan.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=in_charge.id,
-                    summary=self.with_context(lang=in_charge.lang).env._("Instalments asked for in the portal"),
-                )
         return plan
 
     def _ar_portal_accept(self):

@@ -10,6 +10,10 @@ class ArPromise(models.Model):
     _ar_portal_kind = "promise"
     _ar_portal_order = "made_on desc, id desc"
 
+    def _message_post_after_hook(self, message, msg_values):
+        super()._message_post_after_hook(message, msg_values)
+        self._ar_thread_said(message)
+
     @api.model
     def _ar_portal_form(self, ids, day):
         """What the form shows by which the logged-in user promises to pay his items.

@@ -14,6 +14,7 @@ from . import (
     test_portal_notice,
     test_portal_overview,
     test_portal_agreements,
+    test_portal_feedback,
     test_portal_receivables,
     test_portal_statement,
     test_portal_terms,

@@ -1,0 +1,72 @@
+from odoo import fields, models
+
+ANSWER = "ar_portal.mail_activity_answer"
+
+
+class ArCustomerThread(models.AbstractModel):
+    """A document about which customers write: whoever is in charge is asked to answer in time.
+
+    The activity is made when a customer writes and done when somebody of the company answers him.
+    """
+
+    _name = "ar.customer.thread"
+    _description = "Document with Customers' Messages"
+
+    def _ar_thread_customer(self):
+        """The customer whose messages are to be answered."""
+        self.ensure_one()
+        return self.partner_id.commercial_partner_id
+
+    def _ar_thread_in_charge(self):
+        """Who answers for the company, or nobody."""
+        self.ensure_one()
+        company, customer = self.company_id.root_id, self._ar_thread_customer()
+        owners = (self.user_id, customer.with_company(company).ar_credit_owner_id, company.ar_credit_owner_id)
+        able = (owner for owner in owners if owner.active and owner._is_internal())
+        return next(able, owners[0].browse())
+
+    def _ar_thread_said(self, message):
+        """Ask for an answer to what a customer said; tick it off when the company has answered.
+
+        :param message: that was just posted
+        """
+        said_to_all = message.message_type in ("comment", "email") and not message.subtype_id.internal
+        if not said_to_all or message.is_internal or not message.author_id:
+            return
+        # Customers have no rights on activities, and colleagues none on each other's.
+        document = self.sudo()
+        waiting = document.activity_search([ANSWER])
+        if message.author_id.commercial_partner_id == document._ar_thread_customer():
+            document._ar_thread_ask(waiting)
+        elif any(user._is_internal() for user in message.author_id.user_ids):
+            waiting.action_done()
+
+    def _ar_thread_ask(self, waiting):
+        user = self._ar_thread_in_charge()
+        if waiting or not user:
+            return
+        days = self.company_id.root_id.ar_portal_answer_days
+        self.activity_schedule(
+            ANSWER, user_id=user.id, date_deadline=fields.Date.add(fields.Date.context_today(self), days=days)
+        )
+
+
+class AccountMove(models.Model):
+    _name = "account.move"
+    _inherit = ["account.move", "ar.customer.thread"]
+
+    def _message_post_after_hook(self, message, msg_values):
+        super()._message_post_after_hook(message, msg_values)
+        if self.is_sale_document():
+            self._ar_thread_said(message)
+
+    def _ar_thread_in_charge(self):
+        """Whoever is in charge of the customer's account, else the salesperson."""
+        customer, company = self._ar_thread_customer(), self.company_id.root_id
+        owners = (
+            customer.with_company(company).ar_credit_owner_id,
+            company.ar_credit_owner_id,
+            self.invoice_user_id,
+        )
+        able = (owner for owner in owners if owner.active and owner._is_internal())
+        return next(able, owners[0].browse())
