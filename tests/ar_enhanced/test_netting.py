@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from odoo.addons.ar_enhanced.engine.netting import Credit, Debt, Use, netted
 
 DAY = date(2026, 3, 2)

@@ -412,5 +412,6 @@ class ArReminder(models.Model):
             kind,
             user_id=self.run_id._person_in_charge().id,
             summary=self.env._("%(kind)s: %(amount)s", kind=activity_type.name, amount=self._amount_text()),
-            note=(note if isinstance(note, Markup) else Markup("<p>%s</p>") % (note or "")) + Markup("<p>%s</p>") % link,
+            note=(note if isinstance(note, Markup) else Markup("<p>%s</p>") % (note or ""))
+            + Markup("<p>%s</p>") % link,
         )

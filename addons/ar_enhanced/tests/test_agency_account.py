@@ -55,36 +55,42 @@ class TestAgencyDossierAccount(AgencyCase):
     def sent(self, invoices, body, partner=None, **values):
         """A reminder that was sent about ``invoices``."""
         partner = partner or self.customer
-        run = self.env["ar.reminder.run"].sudo().create(
-            {"company_id": self.env.company.id, "date": TODAY, "state": "done"}
+        run = (
+            self.env["ar.reminder.run"]
+            .sudo()
+            .create({"company_id": self.env.company.id, "date": TODAY, "state": "done"})
         )
-        return self.env["ar.reminder"].sudo().create(
-            {
-                "run_id": run.id,
-                "company_id": self.env.company.id,
-                "date": TODAY,
-                "partner_id": partner.id,
-                "currency_id": self.env.company.currency_id.id,
-                "channel": "email",
-                "state": "sent",
-                "email": partner.email,
-                "sent_on": fields.Datetime.now(),
-                "sent_subject": "Please pay",
-                "sent_body": body,
-                "item_ids": [
-                    Command.create(
-                        {
-                            "run_id": run.id,
-                            "company_id": self.env.company.id,
-                            "partner_id": partner.id,
-                            "currency_id": self.env.company.currency_id.id,
-                            "move_line_id": line.id,
-                        }
-                    )
-                    for line in self.items(invoices)
-                ],
-                **values,
-            }
+        return (
+            self.env["ar.reminder"]
+            .sudo()
+            .create(
+                {
+                    "run_id": run.id,
+                    "company_id": self.env.company.id,
+                    "date": TODAY,
+                    "partner_id": partner.id,
+                    "currency_id": self.env.company.currency_id.id,
+                    "channel": "email",
+                    "state": "sent",
+                    "email": partner.email,
+                    "sent_on": fields.Datetime.now(),
+                    "sent_subject": "Please pay",
+                    "sent_body": body,
+                    "item_ids": [
+                        Command.create(
+                            {
+                                "run_id": run.id,
+                                "company_id": self.env.company.id,
+                                "partner_id": partner.id,
+                                "currency_id": self.env.company.currency_id.id,
+                                "move_line_id": line.id,
+                            }
+                        )
+                        for line in self.items(invoices)
+                    ],
+                    **values,
+                }
+            )
         )
 
     def test_the_account_shows_what_made_up_each_item_and_adds_up(self):

@@ -193,9 +193,7 @@ class TestReminderMessages(SmtpCase, HttpCase):
         own = self.env.company.partner_id.bank_ids
         second = own.create({"acc_number": "FR76 3000 0001", "partner_id": self.env.company.partner_id.id})
         overdue, _later = self.invoices["final", "en_US"]
-        other = self.invoice(
-            9, due_days_ago=27, partner=self.customers["final", "en_US"], currency_id=self.foreign.id
-        )
+        other = self.invoice(9, due_days_ago=27, partner=self.customers["final", "en_US"], currency_id=self.foreign.id)
         other.partner_bank_id = second
         self.assertNotEqual(other.partner_bank_id, overdue.partner_bank_id)
         run = self.prepare()

@@ -1,5 +1,1 @@
-from . import notices, payment, portal, terms
-from . import payment, portal, statement, terms
-from . import confirmation, payment, portal, terms
-from . import agreement, payment, portal, terms
-from . import agreement, feedback, payment, portal, terms
+from . import agreement, confirmation, feedback, notices, payment, portal, statement, terms

@@ -12,7 +12,9 @@ class PortalNotices(PortalAccount):
             "notices": request.env["ar.reminder"]._ar_portal_notices(),
         }
 
-    @http.route("/my/receivables/notices/<int:notice_id>/read", type="http", auth="user", methods=["POST"], website=True)
+    @http.route(
+        "/my/receivables/notices/<int:notice_id>/read", type="http", auth="user", methods=["POST"], website=True
+    )
     def portal_read_notice(self, notice_id, **kwargs):
         """Note that a notice was read, and show the page again."""
         if not request.env["ar.reminder"]._ar_portal_mark_read(notice_id):

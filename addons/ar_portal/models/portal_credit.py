@@ -1,6 +1,6 @@
 """The credits of a customer in the portal: which there are, and settling invoices with them alone."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
