@@ -5,7 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from .portal_payment import LARGEST_ID, MOST_ITEMS
+from .portal_choice import LARGEST_ID
+from .portal_payment import MOST_ITEMS
 
 
 class AccountMoveLine(models.Model):
@@ -56,11 +57,17 @@ class AccountMoveLine(models.Model):
         )._ar_portal_lines(day)
 
     def _ar_portal_lines(self, day):
-        """The lines with what was asked and agreed about them: ``asked``, dicts of ``code``, ``words`` and ``url``."""
+        """The lines with what was asked and agreed about them.
+
+        ``asked`` are dicts of ``code``, ``words`` and ``url``; ``disputable`` tells whether the user may dispute it: of
+        his own customer, not of a subsidiary that he looks at.
+        """
         rows = super()._ar_portal_lines(day)
-        asked = self._ar_portal_asked()
+        own = self.filtered(lambda line: line.partner_id == self.env.user.commercial_partner_id)
+        asked = own._ar_portal_asked()
         for row in rows:
             row["asked"] = asked.get(row["line"].id, [])
+            row["disputable"] = row["line"] in own and not row["asked"] and row["line"]._ar_portal_is_owed()
         return rows
 
     def _ar_portal_asked(self):
