@@ -36,7 +36,7 @@ class AccountMoveLine(models.Model):
         return uses, self._ar_discount_after(date, uses) if with_discounts else nothing
 
     def _ar_uses(self, credits, open_amounts, discounts):
-        """The engine's uses of ``credits`` on what is open of these items, as ``[(credit id, item id, Decimal), …]``."""
+        """The engine's uses of ``credits`` on these items, as ``[(credit id, item id, Decimal), …]``."""
         debts = [
             Debt(
                 key=item.id,

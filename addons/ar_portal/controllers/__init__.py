@@ -1,1 +1,2 @@
 from . import agreement, confirmation, feedback, notices, payment, portal, statement, terms
+from . import payment, payment_request, portal, terms

@@ -97,22 +97,15 @@ class PortalPayment(portal.PortalAccount):
     @http.route(f"{PAGE}/transaction/<string:items>", type="jsonrpc", auth="user", website=True)
     def portal_my_receivables_transaction(self, items, amount=None, **kwargs):
         """Start the payment of items; the amount that the page has shown is compared with the server's, never used."""
-        # Odoo's payment form sends these beside what it needs; the user is logged in, and the reference is ours.
-        for name in ("access_token", "payment_reference"):
-            kwargs.pop(name, None)
-        self._validate_transaction_kwargs(kwargs)
+        self._check_sent(kwargs)
         lines = request.env["account.move.line"]
         try:
             ids, parts = _choice(items.split(","), items.removeprefix(KEPT) if items.startswith(KEPT) else None)
             chosen = lines._ar_portal_to_pay(ids, fields.Date.context_today(lines), parts)
         except UserError as error:
             raise ValidationError(str(error)) from error
-        shown = self._cast_as_float(amount)
-        if not chosen["amount"] or shown is None or chosen["currency"].compare_amounts(shown, chosen["amount"]):
-            raise ValidationError(
-                request.env._("The amount to pay has changed meanwhile. Reload the page and look at it again.")
-            )
-        self._check_means(chosen, **kwargs)
+        self._check_shown(chosen, amount)
+        self._check_means(chosen, request.env.user.partner_id, **kwargs)
         transaction = self._create_transaction(
             **{
                 **kwargs,
@@ -130,6 +123,23 @@ class PortalPayment(portal.PortalAccount):
         )
         return transaction._get_processing_values()
 
+    def _check_sent(self, kwargs):
+        """Refuse what Odoo's payment form doesn't send.
+
+        Two things it sends that aren't needed: who pays is known without its token, and the reference is ours.
+        """
+        for name in ("access_token", "payment_reference"):
+            kwargs.pop(name, None)
+        self._validate_transaction_kwargs(kwargs)
+
+    def _check_shown(self, chosen, amount):
+        """Refuse to charge another amount than the page has shown."""
+        shown = self._cast_as_float(amount)
+        if not chosen["amount"] or shown is None or chosen["currency"].compare_amounts(shown, chosen["amount"]):
+            raise ValidationError(
+                request.env._("The amount to pay has changed meanwhile. Reload the page and look at it again.")
+            )
+
     @staticmethod
     def _transaction_route(chosen, choice_id=None):
         ids = [*chosen["items"].ids, *chosen["credits"].ids]
@@ -142,12 +152,11 @@ class PortalPayment(portal.PortalAccount):
         return chosen["company"].get_next_batch_payment_communication() if several else None
 
     @staticmethod
-    def _check_means(chosen, provider_id=None, flow=None, token_id=None, **kwargs):
+    def _check_means(chosen, partner, flows=("direct", "redirect", "token"), provider_id=None, flow=None, **kwargs):
         """Refuse other means of payment than those that the page offers.
 
         The money would go to another company's bank, or come from a colleague's card.
         """
-        partner = request.env.user.partner_id
         # A customer can't read providers and cards; it is the same question that the page has asked.
         offered = (
             request.env["payment.provider"]
@@ -157,10 +166,10 @@ class PortalPayment(portal.PortalAccount):
             )
             .filtered(lambda provider: provider.id == provider_id)
         )
-        is_offered = bool(offered) and flow in ("direct", "redirect", "token")
+        is_offered = bool(offered) and flow in flows
         if is_offered and flow == "token":
             cards = request.env["payment.token"].sudo()._get_available_tokens(offered.ids, partner.id)
-            is_offered = token_id in cards.ids
+            is_offered = kwargs.get("token_id") in cards.ids
         if not is_offered:
             raise ValidationError(request.env._("You can't pay with this here. Reload the page."))
 

@@ -109,8 +109,8 @@ class AccountMoveLine(models.Model):
 
         :return: list of dicts: line, move, number, url, part ("Instalment 1 of 2", "Credit note"), issued_on, due_on
             (not of credits), due_words, overdue, amount and residual in ``currency`` (credits negative), company,
-            discount (of `_ar_portal_discounts`, or nothing), payable (online), is_open_credit, state, state_words, settled_on (of
-            settled lines)
+            discount (of `_ar_portal_discounts`, or nothing), payable (online), is_open_credit, state, state_words,
+            settled_on (of settled lines)
         """
         discounts = self.filtered(lambda line: line._ar_portal_is_owed())._ar_portal_discounts(day)
         settled_on = self.filtered("reconciled")._ar_portal_settled_on()

@@ -56,6 +56,7 @@ class PaymentTransaction(models.Model):
             [credit + part["item"] for part, credit in zip(parts, credits, strict=True)]
         )
         self._ar_use_credits(uses)
+        self._ar_note_booked(parts, uses)
         self._ar_tell_of_changes(payment, parts, allocation)
         self._ar_tell_of_credits(allocation, uses)
         self._ar_tell_of_parts(allocation)
@@ -131,9 +132,10 @@ class PaymentTransaction(models.Model):
     def _ar_parts_now(self, allocation, uses=None):
         """What of ``allocation`` can be booked now: dicts with item, offer, paid and discount (Decimals).
 
-        ``uses`` of credits, from `_ar_uses_now`, are lessened to what the money leaves open.  A discount is granted that was open when the transaction was started, unless the customer took very long, or
+        A discount is granted that was open when the transaction was started, unless the customer took very long, or
         there is no account for it. Of an item that was settled or changed meanwhile no more is paid than is open; what
-        is left stays on the customer's account.
+        is left stays on the customer's account.  The ``uses`` of credits, from `_ar_uses_now`, are lessened to what
+        the money leaves open.
         """
         meant = {int(key): values for key, values in allocation["lines"].items()}
         items = self.env["account.move.line"].browse(meant).exists()

@@ -1,4 +1,4 @@
-"""What a customer's payment does besides moving money: his credits are used, and his reasons for paying less are kept."""
+"""What a payment does besides moving money: it uses the customer's credits, and keeps his reasons for paying less."""
 
 from decimal import Decimal
 
@@ -50,13 +50,13 @@ class PaymentTransaction(models.Model):
 
     @staticmethod
     def _ar_is_credit_short(allocation, uses, item, offer):
-        """Whether the credits that were to settle ``item`` fall short, so that ``offer`` gives no discount on the rest."""
+        """Whether the credits for ``item`` fall short, so that ``offer`` gives no discount on the rest."""
         meant = sum(Decimal(amount) for _credit, key, amount in allocation.get("credits", ()) if key == item.id)
         is_short = sum(use["amount"] for use in uses.get(item.id, ())) < meant
         return is_short and offer.partial_rule != "proportional"
 
     def _ar_use_credits(self, uses):
-        """Match credits with the items that they settle, exactly as chosen, and say on the invoices where that failed."""
+        """Match credits with the items that they settle, exactly as chosen or not at all."""
         lines = self.env["account.move.line"]
         for item_uses in uses.values():
             for use in item_uses:

@@ -43,10 +43,21 @@ class AccountMoveLine(models.Model):
             & Domain("account_id.non_trade", "=", False)
             & Domain("partner_id.commercial_partner_id", "=", self.env.user.commercial_partner_id.id)
             & Domain("company_id", "in", self.env.companies.ids)
-            & (
-                Domain("move_id.origin_payment_id.partner_type", "=", "customer")
-                | Domain("move_id.statement_line_id", "!=", False)
-            )
+            & self._ar_portal_is_payment_domain()
+        )
+
+    @api.model
+    def _ar_portal_is_payment_domain(self):
+        return Domain("move_id.origin_payment_id.partner_type", "=", "customer") | Domain(
+            "move_id.statement_line_id", "!=", False
+        )
+
+    @api.model
+    def _ar_portal_documents_domain(self):
+        """Open invoices, and the credits that may settle them: credit notes and payments."""
+        return (Domain("move_id.move_type", "=", "out_invoice") & Domain("amount_residual_currency", ">", 0)) | (
+            (Domain("move_id.move_type", "=", "out_refund") | self._ar_portal_is_payment_domain())
+            & Domain("amount_residual_currency", "<", 0)
         )
 
     @api.model

@@ -9,3 +9,8 @@ class ResCompany(models.Model):
         help="In the portal, customers settle invoices with credit notes and payments of theirs where nothing is left "
         "to pay. Otherwise they are asked to get in touch.",
     )
+    ar_portal_receipts = fields.Boolean(
+        string="Receipts of Online Payments",
+        default=True,
+        help="Customers are mailed what an online payment of theirs settled, and what is left to pay.",
+    )

@@ -5,3 +5,4 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     ar_portal_settle_by_credit = fields.Boolean(related="company_id.root_id.ar_portal_settle_by_credit", readonly=False)
+    ar_portal_receipts = fields.Boolean(related="company_id.root_id.ar_portal_receipts", readonly=False)

@@ -10,6 +10,8 @@ from . import (
     test_paying_a_part,
     test_paying_with_credit,
     test_payment_attacks,
+    test_payment_receipt,
+    test_payment_request,
     test_portal_access,
     test_portal_agreements,
     test_portal_feedback,
