@@ -6,10 +6,11 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
-    def _ar_reminder_exclusions(self, company, day):
+    def _ar_reminder_exclusions(self, company, day, among=None):
         """SQL queries of what no reminder asks for on ``day``, to be extended by what pauses reminders.
 
         :param company: the root company; its branches are included
+        :param among: SQL query of ids of open lines, if others needn't be found
         :return: list of SQL queries with the columns line_id, code (a reason of ``ar.reminder.item``) and
             amount (numeric, in the line's currency; NULL for all of it)
         """
@@ -39,7 +40,7 @@ class AccountMoveLine(models.Model):
                   FROM account_move_line line
                  WHERE line.no_followup AND %s
                 """,
-                self._ar_sql_open_receivable(company),
+                SQL("line.id IN (%s)", among) if among else self._ar_sql_open_receivable(company),
             ),
             self._ar_sql_paused_parts("disputed", disputes, company),
             self._ar_sql_paused_parts("promised", promises, company),
@@ -99,7 +100,9 @@ class AccountMoveLine(models.Model):
             """,
             open=self._ar_sql_open_receivable(company),
             customers=customers,
-            exclusions=SQL(" UNION ALL ").join(self._ar_reminder_exclusions(company, today)),
+            exclusions=SQL(" UNION ALL ").join(
+                self._ar_reminder_exclusions(company, today, SQL("SELECT id FROM open_line"))
+            ),
         )
 
     @api.model

@@ -29,6 +29,7 @@ FOUND = {
     "collector_id": "int4",
     "state": "varchar",
     "is_appointment": "bool",
+    "urgency": "int4",
     "is_broken": "bool",
     "open_amount": "numeric",
     "overdue": "numeric",
@@ -58,7 +59,7 @@ class ArCollectionAccount(models.Model):
 
     _name = "ar.collection.account"
     _description = "Customer on the Collections Desk"
-    _order = "is_appointment desc, expected_recovery desc, id"
+    _order = "urgency desc, expected_recovery desc, id"
     _rec_name = "partner_id"
 
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True, ondelete="cascade")
@@ -70,6 +71,8 @@ class ArCollectionAccount(models.Model):
     is_appointment = fields.Boolean(
         string="Call Back Today", readonly=True, help="The customer was told to be contacted by today."
     )
+    # Odoo orders by a boolean as by an expression, which no index has.
+    urgency = fields.Integer(readonly=True, aggregator=None, help="1: to be called back today; comes first.")
     is_broken = fields.Boolean(string="Broken Promise", readonly=True)
     open_amount = fields.Monetary(string="Open", readonly=True, help="All that is open, less credits.")
     overdue = fields.Monetary(readonly=True, help="Items past their due day, before credits.")
@@ -102,8 +105,7 @@ class ArCollectionAccount(models.Model):
     refreshed_on = fields.Datetime(string="As of", readonly=True)
 
     _customer_uniq = models.UniqueIndex("(company_id, partner_id)")
-    _rank_idx = models.Index("(company_id, state, is_appointment DESC, expected_recovery DESC, id)")
-    _all_idx = models.Index("(company_id, is_appointment DESC, expected_recovery DESC, id)")
+    _rank_idx = models.Index("(company_id, state, urgency DESC, expected_recovery DESC, id)")
     _partner_idx = models.Index("(partner_id)")
 
     def write(self, vals):
@@ -208,6 +210,7 @@ class ArCollectionAccount(models.Model):
             "collector_id": facts.collector_id,
             "state": priority.state,
             "is_appointment": priority.is_appointment,
+            "urgency": int(priority.is_appointment),
             "is_broken": is_broken,
             "open_amount": facts.open_amount,
             "overdue": str(priority.overdue),
@@ -277,6 +280,7 @@ class ArCollectionAccount(models.Model):
                 "oldest_days": 0,
                 "state": "nothing",
                 "is_appointment": False,
+                "urgency": 0,
                 "is_broken": False,
                 "next_step": "none",
                 "next_step_on": False,

@@ -19,4 +19,5 @@ from . import (
     ar_statement,
     ar_write_off_decide,
     base_partner_merge,
+    mail_compose_message,
 )
