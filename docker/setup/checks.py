@@ -166,6 +166,7 @@ def bench(arguments: list[str]) -> None:
             "odoo_scoring",
             "odoo_aging",
             "odoo_portal",
+            "odoo_reminder",
         ):
             odoo_run.clone(test_database(), BENCH)
             with (ROOT / "tests" / "benchmarks" / f"{name}.py").open() as script:
