@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tools import format_amount
+from odoo.tools import SQL, format_amount
 from odoo.tools.misc import clean_context
 
 from ..engine.money import Currency
@@ -229,8 +229,23 @@ class ArPaymentPlan(models.Model):
     def _open_of_items(self):
         """What is open of the items now, in their currency."""
         self.ensure_one()
-        total = sum(self.move_line_ids.mapped("amount_residual_currency"))
-        return self.move_line_ids[:1].currency_id.round(total) if self.move_line_ids else 0
+        items = self._all_items()
+        return items[:1].currency_id.round(sum(items.mapped("amount_residual_currency"))) if items else 0
+
+    def _all_items(self):
+        """The items of this plan, those of branches that the user doesn't work in too.
+
+        Who works in a branch alone reads its items alone, and the cache then holds no others, for the superuser either.
+        """
+        self.ensure_one()
+        if not self.id:
+            return self.sudo().move_line_ids
+        self.flush_recordset(["move_line_ids"])
+        rows = self.env.execute_query(
+            SQL("SELECT line_id FROM ar_payment_plan_line_rel WHERE plan_id = %s ORDER BY line_id", self.id)
+        )
+        # What may be planned was checked when it was chosen; a plan is about all of it.
+        return self.env["account.move.line"].sudo().browse([line_id for (line_id,) in rows])
 
     def _decimal(self, amount):
         return Decimal(str(self.currency_id.round(amount)))
@@ -292,7 +307,7 @@ class ArPaymentPlan(models.Model):
         undecided = self.filtered(lambda plan: plan.state in ("draft", "proposed", "active"))
         for plan in undecided:
             # Whoever may plan an item may know whose it is.
-            lines = plan.sudo().move_line_ids
+            lines = plan._all_items()
             if not lines:
                 if plan.state == "draft":
                     raise ValidationError(self.env._("A payment plan is about open invoices: choose them."))
@@ -322,7 +337,7 @@ class ArPaymentPlan(models.Model):
             )
 
     def _agreed_lines(self):
-        return self.move_line_ids
+        return self._all_items()
 
     def _check_possible(self):
         """Refuse what nobody can agree to: a plan that doesn't pay the total, or not from today on."""

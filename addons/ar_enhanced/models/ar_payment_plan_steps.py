@@ -143,7 +143,7 @@ class ArPaymentPlan(models.Model):
     def _check_open(self):
         """Refuse items of which nothing is open any more."""
         for plan in self:
-            settled = plan.sudo().move_line_ids.filtered(
+            settled = plan._all_items().filtered(
                 lambda line: line.reconciled or line.currency_id.compare_amounts(line.amount_residual_currency, 0) <= 0
             )
             if settled:
@@ -249,7 +249,7 @@ class ArPaymentPlan(models.Model):
         """Write what has changed."""
         if found is None:
             # What was decided stays while an invoice is a draft again.
-            if self.state != "active" and set(self.move_line_ids.mapped("parent_state")) != {"cancel"}:
+            if self.state != "active" and set(self._all_items().mapped("parent_state")) != {"cancel"}:
                 return
             self.write({"state": "cancelled", "settled_on": day})
             return

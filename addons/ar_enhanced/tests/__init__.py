@@ -34,6 +34,7 @@ from . import (
     test_open_items,
     test_payment_facts,
     test_payment_plan,
+    test_payment_plan_branch,
     test_promise,
     test_reminder_channels,
     test_reminder_messages,
