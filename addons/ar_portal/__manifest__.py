@@ -44,6 +44,7 @@
             "ar_portal/static/src/scss/receivables.scss",
             "ar_portal/static/src/scss/confirmation.scss",
             "ar_portal/static/src/scss/agreements.scss",
+            "ar_portal/static/src/scss/statement.scss",
             "ar_portal/static/src/interactions/*.js",
         ],
         "web.assets_tests": ["ar_portal/static/tests/tours/**/*"],
