@@ -327,7 +327,15 @@ class ArBalanceConfirmation(models.Model):
         answer.invalidate_recordset()
         if not answer._is_intact():
             raise ValidationError(self.env._("The answer can't be kept as it was signed. Please write to us."))
-        self.write({"answer_id": answer.id, "state": "agreed" if reply.agrees else "differs"})
+        self.write(
+            {
+                "answer_id": answer.id,
+                "state": "agreed" if reply.agrees else "differs",
+                # Who answers was reached, by whatever way.
+                "failure_code": False,
+                "failure": False,
+            }
+        )
         self._follow_up(answer)
         return answer
 

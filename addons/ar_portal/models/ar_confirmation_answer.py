@@ -38,15 +38,21 @@ class ArConfirmationAnswer(models.Model):
     reason = fields.Text(string="Why the Answer Changed", readonly=True)
     supersedes = fields.Char(string="Fingerprint of the Answer Before", readonly=True)
     line_ids = fields.One2many("ar.confirmation.answer.line", "answer_id", string="What Differs", readonly=True)
-    attachment_ids = fields.One2many(
-        "ir.attachment", "res_id", domain=[("res_model", "=", "ar.confirmation.answer")], string="Files", readonly=True
-    )
+    attachment_ids = fields.Many2many("ir.attachment", string="Files", compute="_compute_attachment_ids")
     document = fields.Text(
         string="Text Signed", readonly=True, help="Letter and answer in one canonical text, JSON with sorted keys."
     )
     fingerprint = fields.Char(readonly=True, index=True, help="SHA-256 of the text signed.")
 
     _number_uniq = models.Constraint("UNIQUE(confirmation_id, number)", "Each answer has a number of its own.")
+
+    def _compute_attachment_ids(self):
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id"
+        )
+        by_answer = files.grouped("res_id")
+        for answer in self:
+            answer.attachment_ids = by_answer.get(answer.id, files.browse())
 
     def write(self, vals):  # pylint: disable=method-required-super
         """Refuse: an answer is evidence."""

@@ -294,6 +294,7 @@ class ArConfirmationRound(models.Model):
             raise UserError(self.env._("This round isn't open."))
         # Nobody writes confirmations by hand; the right to send was checked.
         failed = self.sudo().confirmation_ids.filtered(lambda each: each.state == "failed")
+        failed.mail_id.unlink()
         for version, same in failed.grouped("link_version").items():
             same.write({"state": "to_send", "failure_code": False, "failure": False, "link_version": version + 1})
         self._send_or_queue()

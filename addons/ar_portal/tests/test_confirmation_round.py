@@ -138,14 +138,17 @@ class TestConfirmationRound(ConfirmationCase):
         self.assertEqual((letter.state, letter.failure_code), ("failed", "mail"))
         self.assertIn("550 No such user", letter._failure_words())
         self.assertEqual(self._of(of_round, self.cedar).state, "sent")
+        self._mail(letter)._postprocess_sent_message(self.birch, [])
+        self.assertEqual((letter.state, letter.failure_code), ("sent", False))
 
     def test_link_that_went_astray_ends_when_the_letter_is_sent_again(self):
         of_round = self._sent()
         letter = self._of(of_round, self.birch)
-        token = letter._token()
+        token, mail = letter._token(), self._mail(letter)
         self.assertTrue(letter._is_token(token))
         letter._fail("mail", "550")
         of_round.action_send_again()
+        self.assertFalse(mail.exists())
         self.assertFalse(letter._is_token(token))
         self.assertTrue(letter._is_token(letter._token()))
 
