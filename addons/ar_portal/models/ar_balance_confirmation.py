@@ -186,6 +186,32 @@ class ArBalanceConfirmation(models.Model):
         """Print the letter, with the answer if there is one."""
         return self.env.ref("ar_portal.report_ar_confirmation").report_action(self)
 
+    def action_record_paper(self):
+        """Ask for the answer that came on paper."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("ar_portal.action_ar_confirmation_paper"),
+            "context": {"default_confirmation_id": self.id},
+        }
+
+    def _answer_on_paper(self, form, files):
+        """Keep an answer that came on paper, by the clerk who has the letter in hand.
+
+        :param form: texts by the names of the portal's form
+        :param files: pairs of name and stream: the scanned letter
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not self.env.user.has_group(CLERK):
+            raise AccessError(self.env._("Recording an answer takes the rights of a receivables clerk."))
+        if self.state == "to_send" or self.round_id.state != "sent":
+            raise UserError(self.env._("This letter can't be answered any more, or wasn't sent yet."))
+        # Nobody writes answers by hand; the right to record them was checked.
+        letter = self.sudo()
+        errors = letter._take({**form, "expected": str(len(letter.answer_ids))}, files, "paper")
+        if errors:
+            raise UserError("\n".join(error["words"] for error in errors))
+
     def action_verify(self):
         """Compute the fingerprints of the answers again and tell whether anything has changed since."""
         self.ensure_one()

@@ -118,6 +118,10 @@ class ArBalanceConfirmation(models.Model):
         self.ensure_one()
         if not self._ar_portal_may_answer():
             return [{"field": "", "words": self.env._("This letter can't be answered any more.")}]
+        return self._take(form, files, "link" if by_link else "portal")
+
+    def _take(self, form, files, channel):
+        """Read an answer that came by ``channel`` and keep it; who calls it has checked who may: see above."""
         # Two people may answer at once: the second one waits here and is told.
         self.lock_for_update()
         self.invalidate_recordset(["answer_ids", "answer_id", "state"])
@@ -131,7 +135,7 @@ class ArBalanceConfirmation(models.Model):
                 }
             ]
         errors = []
-        reply = self._ar_portal_reply(form, "link" if by_link else "portal", errors)
+        reply = self._ar_portal_reply(form, channel, errors)
         kept = self._ar_portal_files(files, errors)
         if errors:
             return errors

@@ -3,6 +3,7 @@ from . import (
     test_agreements_tour,
     test_confirmation_access,
     test_confirmation_answer,
+    test_confirmation_paper,
     test_confirmation_round,
     test_confirmation_tour,
     test_discount_tour,

@@ -1,1 +1,2 @@
 from . import ar_statement
+from . import ar_confirmation_paper
