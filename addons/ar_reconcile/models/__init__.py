@@ -10,6 +10,7 @@ from . import (
     ar_match_proposal_allocation,
     ar_match_run,
     ar_payer_fact,
+    ar_payment_notice,
     ar_reconciliation,
     ar_reconciliation_plan,
     ar_remittance_advice,

@@ -1,5 +1,6 @@
 """What matching is told of bank lines, open items and customers: rows of the database as the engine's values."""
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import replace
@@ -42,10 +43,14 @@ class AccountBankStatementLine(models.Model):
         advices = self.env["ar.remittance.advice"]._remittances(self)
         for row in self._ar_payment_rows():
             try:
-                payments.append(_as_advised(self._as_payment(row, policies), advices.get(row[0])))
+                payments.append(self._as_payment(row, policies))
             except REFUSALS as error:
                 failures[row[0]] = error
-        return payments, failures
+        notices = self.env["ar.payment.notice"]._remittances(self, payments)
+        return [
+            _as_advised(_as_announced(payment, notices.get(payment.key)), advices.get(payment.key))
+            for payment in payments
+        ], failures
 
     @api.model
     def _as_payment(self, row, policies):
@@ -316,6 +321,16 @@ def _as_advised(payment, advice):
     if not advice:
         return payment
     return replace(payment, remittance=tuple((number, part.quantize(payment.amount)) for number, part in advice))
+
+
+def _as_announced(payment, notice):
+    """Return ``payment`` with what the customer has announced of it; its reference could pass for a number of ours."""
+    if not notice:
+        return payment
+    advice, reference = notice
+    written = re.compile(r"\W*".join(reference or "$^"), re.IGNORECASE)
+    texts = tuple(filter(None, (written.sub(" ", text).strip() for text in payment.texts)))
+    return _as_advised(replace(payment, texts=texts), advice)
 
 
 def _as_candidate(row, currencies, discounts):

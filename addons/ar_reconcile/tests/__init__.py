@@ -1,4 +1,5 @@
 from . import (
+    test_announced_transfer,
     test_bank_account_review,
     test_bank_file_camt,
     test_bank_file_import,
