@@ -20,8 +20,8 @@ class PortalFeedback(PortalAccount):
         page = PAGE if kind == "payment" else f"{PAGE}/agreements/{kind}/{record_id}"
         return request.redirect(f"{page}?thanked=1")
 
-    def _prepare_receivables_values(self, page, sortby, filterby):
-        values = super()._prepare_receivables_values(page, sortby, filterby)
+    def _prepare_receivables_values(self, page, sortby, filterby, account_args):
+        values = super()._prepare_receivables_values(page, sortby, filterby, account_args)
         values["question"] = request.env["rating.rating"]._ar_portal_question("payment")
         values["thanked"] = bool(request.httprequest.args.get("thanked"))
         return values

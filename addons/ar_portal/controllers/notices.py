@@ -5,12 +5,11 @@ from .portal import PortalAccount
 
 
 class PortalNotices(PortalAccount):
-    def _prepare_receivables_values(self, page, sortby, filterby):
-        """Add the notices."""
-        return {
-            **super()._prepare_receivables_values(page, sortby, filterby),
-            "notices": request.env["ar.reminder"]._ar_portal_notices(),
-        }
+    def _prepare_receivables_values(self, page, sortby, filterby, account_args):
+        """Add the notices to the user's own account."""
+        values = super()._prepare_receivables_values(page, sortby, filterby, account_args)
+        shown = {} if account_args else request.env["ar.reminder"]._ar_portal_notices()
+        return {**values, "notices": {"new": [], "earlier": [], **shown}}
 
     @http.route(
         "/my/receivables/notices/<int:notice_id>/read", type="http", auth="user", methods=["POST"], website=True
