@@ -36,6 +36,7 @@ from . import (
     test_payment_plan,
     test_payment_plan_branch,
     test_promise,
+    test_reminder_bad_input,
     test_reminder_channels,
     test_reminder_messages,
     test_reminder_run,
