@@ -18,6 +18,7 @@
         "data/payment_receipt_mail.xml",
         "data/ir_cron_payment.xml",
         "report/ar_confirmation_templates.xml",
+        "views/portal_layout_templates.xml",
         "views/portal_templates.xml",
         "views/portal_terms_templates.xml",
         "views/portal_payment_templates.xml",

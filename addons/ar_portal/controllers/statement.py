@@ -88,7 +88,8 @@ class PortalStatement(CustomerPortal):
             return self._refused(str(error), layout="ar_portal.statement_link_refused")
         path = request.httprequest.path
         values = {
-            "page_name": "statement_link",
+            "no_breadcrumbs": True,
+            "res_company": linked["company"],  # its logo
             "customer": linked["customer"],
             "company": linked["company"],
             "first_day": linked["first_day"],
@@ -168,7 +169,9 @@ class PortalStatement(CustomerPortal):
 
     @staticmethod
     def _bad_link(problem):
-        return _unlisted(request.render("ar_portal.statement_link_bad", {"problem": problem}, status=404))
+        return _unlisted(
+            request.render("ar_portal.statement_link_bad", {"no_breadcrumbs": True, "problem": problem}, status=404)
+        )
 
 
 def _of(statements, company_text, currency_text):

@@ -362,6 +362,8 @@ class TestPortalStatement(PortalAccountCase):
         page = self._open(link)
         self.assertIn("123.45", self._text(page, "o_ar_closing"))
         self.assertEqual(self._text(page, "o_ar_customer"), "Birch Trading")
+        self.assertIn(self.env.company.name, self._text(page, "o_footer_copyright_name"))
+        self.assertTrue(page.get("lang"))
         self.assertNotIn(of_cedar.name, self._words(page))
         self.assertNotIn("987.65", self._words(page))
         [url] = [url for url in page.xpath("//div[contains(@class, 'o_ar_files')]//a/@href") if "/xlsx" in url]
