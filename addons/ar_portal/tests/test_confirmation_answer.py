@@ -187,6 +187,7 @@ class TestConfirmationAnswer(ConfirmationCase):
             "UPDATE ar_confirmation_answer SET signer = 'Someone else'",
             "UPDATE ar_confirmation_answer SET answered_on = answered_on + interval '1 day'",
             "UPDATE ar_confirmation_answer SET agrees = true",
+            "UPDATE ar_confirmation_answer SET fingerprint = repeat('0', 64)",
             "UPDATE ar_confirmation_answer SET document = replace(document, '900.00', '990.00')",
             "UPDATE ar_confirmation_answer_line SET theirs = 990",
             "UPDATE ar_confirmation_answer_line SET comment = 'x'",
@@ -285,7 +286,7 @@ class TestConfirmationAnswer(ConfirmationCase):
         self._assert_refused(self._differ(self.letter, self.first, "1", files=many), "files")
 
     def test_form_sent_twice_is_one_answer(self):
-        form = self._form(self.letter, answer="agree")
+        form = self._form(self.letter, answer="agree", why="Sent twice")
         as_user = self.letter.with_user(self.clerk).sudo()
         self.assertEqual(as_user._ar_portal_answer(form, [], by_link=False), [])
         self.assertTrue(as_user._ar_portal_answer(form, [], by_link=False))
