@@ -22,6 +22,7 @@
         "views/portal_templates.xml",
         "views/portal_terms_templates.xml",
         "views/portal_payment_templates.xml",
+        "views/portal_transfer_templates.xml",
         "views/payment_request_templates.xml",
         "views/portal_notice_templates.xml",
         "views/portal_statement_templates.xml",

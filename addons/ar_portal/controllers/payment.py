@@ -73,6 +73,9 @@ class PortalPayment(portal.PortalAccount):
             "usable_credits": lines._ar_portal_usable_credits(chosen),
             "part_reasons": lines._ar_portal_part_reasons(),
             "may_settle": lines._ar_portal_may_settle(chosen["company"]),
+            "choice_id": choice_id,
+            "transfer_account": lines._ar_portal_transfer_account(chosen),
+            "expected": chosen["items"]._ar_portal_expected(),
             "refusal": str(error) if error else "",
             "entered": entered or {},
         }

@@ -34,6 +34,7 @@ from . import (
     portal_statement,
     res_company,
     res_company_agreement,
+    portal_transfer,
     res_company_payment,
     res_config_settings_payment,
     res_partner,

@@ -95,7 +95,7 @@ class PaymentTransaction(models.Model):
         parts = {int(key): line["part"] for key, line in allocation["lines"].items() if line.get("part")}
         for item in self.env["account.move.line"].browse(parts).exists():
             paid = float(allocation["lines"][str(item.id)]["paid"])
-            item._ar_portal_tell_of_part(parts[item.id], paid, self.partner_id)
+            item._ar_portal_tell_of_part(parts[item.id], paid, self.partner_id, booked=paid)
 
 
 def _can_settle(credit, item):

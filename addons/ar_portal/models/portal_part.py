@@ -86,10 +86,12 @@ class AccountMoveLine(models.Model):
             raise UserError(self.env._("Write a few words on why you pay less of %(invoice)s.", invoice=self.move_name))
         return {"reason": code, "words": reasons[code], "text": text}
 
-    def _ar_portal_tell_of_part(self, part, paid, payer):
+    def _ar_portal_tell_of_part(self, part, paid, payer, booked=0.0):
         """Say on the invoice why ``payer`` pays ``paid`` of this item, and open his dispute about the rest.
 
         A dispute that is open on the same invoice already is left as it is.
+
+        :param booked: how much of it is in the books
         """
         self.ensure_one()
         reason = self._ar_portal_part_reasons().get(part["reason"], "")
@@ -102,10 +104,10 @@ class AccountMoveLine(models.Model):
             author_id=payer.id,
         )
         if part["reason"] == "dispute":
-            self._ar_portal_dispute_rest(part["text"])
+            self._ar_portal_dispute_rest(part["text"], self.amount_residual_currency - (paid - booked))
 
-    def _ar_portal_dispute_rest(self, text):
-        """Open a dispute about what is open of this item now, unless one is open on its invoice."""
+    def _ar_portal_dispute_rest(self, text, rest):
+        """Open a dispute about ``rest`` of this item, unless one is open on its invoice."""
         # Who pays has no right to disputes; the item is what he paid.
         disputes = self.env["ar.dispute"].sudo()
         code = self.env.ref("ar_enhanced.dispute_code_other", raise_if_not_found=False)
@@ -113,12 +115,12 @@ class AccountMoveLine(models.Model):
         company = self.company_id.root_id.sudo()
         customer = self.move_id.commercial_partner_id.with_company(company).sudo()
         is_open = disputes.search_count([("move_id", "=", self.move_id.id), ("state", "=", "open")], limit=1)
-        if code and not is_open and self.amount_residual_currency > 0:
+        if code and not is_open and self.currency_id.compare_amounts(rest, 0) > 0:
             disputes.create(
                 {
                     "move_id": self.move_id.id,
                     "move_line_id": self.id,
-                    "amount": self.amount_residual_currency,
+                    "amount": self.currency_id.round(rest),
                     "code_id": code.id,
                     "description": text,
                     "user_id": (customer.ar_credit_owner_id or company.ar_credit_owner_id).id,

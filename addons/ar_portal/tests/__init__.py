@@ -22,4 +22,5 @@ from . import (
     test_portal_statement,
     test_portal_terms,
     test_portal_tour,
+    test_portal_transfer,
 )
