@@ -6,6 +6,7 @@ from . import (
     test_confirmation_paper,
     test_confirmation_round,
     test_confirmation_tour,
+    test_credit_tour,
     test_discount_tour,
     test_online_payment,
     test_paying_a_part,
