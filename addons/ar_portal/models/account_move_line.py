@@ -133,7 +133,7 @@ class AccountMoveLine(models.Model):
                 "currency": line.currency_id,
                 "company": line.company_id,
                 "discount": discounts.get(line.id, {}),
-                "payable": line._ar_portal_is_payable(),
+                "payable": line._ar_portal_is_own() and line._ar_portal_is_payable(),
                 "is_open_credit": line._ar_portal_is_open_credit(),
                 **line._ar_portal_state(),
                 "settled_on": settled_on.get(line.id),

@@ -63,7 +63,7 @@ class AccountMoveLine(models.Model):
         his own customer, not of a subsidiary that he looks at.
         """
         rows = super()._ar_portal_lines(day)
-        own = self.filtered(lambda line: line.partner_id == self.env.user.commercial_partner_id)
+        own = self.filtered(lambda line: line._ar_portal_is_own())
         asked = own._ar_portal_asked()
         for row in rows:
             row["asked"] = asked.get(row["line"].id, [])

@@ -111,7 +111,7 @@ class AccountMoveLine(models.Model):
         discounts = owed._ar_portal_discounts(day)
         # Of what was paid short of a discount that it has earned, there is nothing left to pay.
         payable = owed.filtered(lambda line: line.id in discounts and discounts[line.id]["due"] > 0)
-        payable = payable.filtered(lambda line: line._ar_portal_is_payable())
+        payable = payable.filtered(lambda line: line._ar_portal_is_own() and line._ar_portal_is_payable())
         savings = {}
         for (company, currency), lines in payable.grouped(lambda line: (line.company_id, line.currency_id)).items():
             some = lines[:MOST_ITEMS]
@@ -136,10 +136,13 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         if not self._ar_portal_is_owed() or self.move_id.move_type != "out_invoice":
             return False
-        if self.partner_id != self.env.user.commercial_partner_id:
-            return False  # money for another customer would be on the account of who pays
         # A customer can't read transactions; the answer only is for him.
         return self.move_id.sudo()._has_to_be_paid() and not self._ar_portal_is_being_booked()
+
+    def _ar_portal_is_own(self):
+        """Whether this is the logged-in user's own customer's: a parent looks at its subsidiaries' and pays its own."""
+        self.ensure_one()
+        return self.partner_id == self.env.user.commercial_partner_id
 
     def _ar_portal_is_being_booked(self):
         """Whether a provider has money for this item's invoice that isn't in the books yet: it would be paid twice."""

@@ -34,6 +34,22 @@ AT_NORTH = {"subsidiary": "north", "allowed parent": "north"}
 AT_CEDAR = {"other": "cedar"}
 BIRCH_ALONE = {"owner": "birch", "colleague": "birch"}
 FOR_WHO_HAS_THE_LINK = dict.fromkeys(READERS, "birch")
+#: Who isn't offered what was asked for and is shown what may be chosen instead.
+CHOOSE_AGAIN = dict.fromkeys((*(set(PORTAL) - BIRCH_ALONE.keys()), "staff"), 422)
+#: Who is logged in has sent a form that can't be taken.
+UNTAKEN = dict.fromkeys(BIRCH_ALONE, 422)
+AGREEMENT = "/my/receivables/agreements/<any(dispute,promise,plan):kind>/<int:record_id>"
+LETTER = "/my/receivables/confirmation/<int:confirmation_id>"
+REQUEST = "/my/receivables/request/<string:token>"
+TRANSACTION = {
+    "provider_id": 0,
+    "payment_method_id": 0,
+    "token_id": None,
+    "amount": 1,
+    "flow": "direct",
+    "tokenization_requested": False,
+    "landing_route": "/",
+}
 
 
 @dataclass(frozen=True)
@@ -42,8 +58,9 @@ class Row:
 
     In ``url`` and ``params`` stand names of the fixture in braces: an account (the id of its customer), an account
     with ``_item`` (of its journal item), ``terms``, ``company``, ``token`` of a good link to birch's statement,
-    ``altered`` and ``expired`` ones. Who is logged in and isn't in ``refused`` gets the page; the public is led to
-    the login unless the row ``is_public``.
+    ``altered`` and ``expired`` ones, and the others of the fixture's ``values``. Who is logged in and isn't in
+    ``refused`` gets the page; the public is led to the login unless the row ``is_public``. ``statuses`` are what comes
+    instead, by reader; ``data`` is sent with a form.
     """
 
     route: str
@@ -53,6 +70,8 @@ class Row:
     params: dict | None = field(default=None, hash=False)  # a call of JSON
     is_form: bool = False
     is_public: bool = False
+    data: dict = field(default_factory=dict, hash=False)
+    statuses: dict = field(default_factory=dict, hash=False)
 
 
 MATRIX = (
@@ -124,15 +143,7 @@ MATRIX = (
         "/my/receivables/transaction/<string:items>",
         "/my/receivables/transaction/{birch_item}",
         NOBODY,
-        params={
-            "provider_id": 0,
-            "payment_method_id": 0,
-            "token_id": None,
-            "amount": 1,
-            "flow": "direct",
-            "tokenization_requested": False,
-            "landing_route": "/",
-        },
+        params=TRANSACTION,
     ),
     # Credit terms
     Row("/my/receivables/terms", "/my/receivables/terms", NOBODY),
@@ -142,5 +153,88 @@ MATRIX = (
         NOBODY,
         refused=("abroad", "staff"),
         is_form=True,
+    ),
+    # Paying: more of it
+    Row("/my/receivables/choice", "/my/receivables/choice", BIRCH_ALONE, is_form=True, data={"item": "{birch_item}"}),
+    Row("/my/receivables/settle", "/my/receivables/settle", NOBODY, is_form=True, data={"item": "{birch_item}"}),
+    Row("/my/receivables/transfer", "/my/receivables/transfer", NOBODY, is_form=True, data={"item": "{cedar_item}"}),
+    Row("/my/receivables/transfers", "/my/receivables/transfers", BIRCH_ALONE),
+    Row("/my/receivables/transfer/<int:notice_id>", "/my/receivables/transfer/{transfer}", BIRCH_ALONE, ("*",)),
+    Row("/my/receivables/transfer/<int:notice_id>/cancel", "/my/receivables/transfer/0/cancel", NOBODY, ("*",), is_form=True),
+    Row(REQUEST, "/my/receivables/request/{request}", FOR_WHO_HAS_THE_LINK, is_public=True),
+    Row(REQUEST, "/my/receivables/request/{request}x", NOBODY, ("*",), is_public=True),
+    Row(REQUEST, "/my/receivables/request/{token}", NOBODY, ("*",), is_public=True),
+    Row(
+        f"{REQUEST}/transaction",
+        "/my/receivables/request/{request}/transaction",
+        NOBODY,
+        params=TRANSACTION,
+        is_public=True,
+    ),
+    # Disputes, promises and instalments
+    Row("/my/receivables/dispute", "/my/receivables/dispute", OWN),
+    Row("/my/receivables/promise", "/my/receivables/promise", OWN),
+    Row("/my/receivables/plan", "/my/receivables/plan", OWN),
+    Row("/my/receivables/dispute", "/my/receivables/dispute?item={birch_item}", OWN, statuses=CHOOSE_AGAIN),
+    Row("/my/receivables/promise", "/my/receivables/promise?item={birch_item}", OWN, statuses=CHOOSE_AGAIN),
+    Row("/my/receivables/plan", "/my/receivables/plan?item={birch_item}", OWN, statuses=CHOOSE_AGAIN),
+    Row("/my/receivables/agreements", "/my/receivables/agreements", {**BIRCH_ALONE, "subsidiary": "north"}),
+    Row(AGREEMENT, "/my/receivables/agreements/dispute/{dispute}", BIRCH_ALONE, refused=("*",)),
+    Row(AGREEMENT, "/my/receivables/agreements/plan/{plan}", BIRCH_ALONE, refused=("*",)),
+    Row(AGREEMENT, "/my/receivables/agreements/promise/{promise}", {"subsidiary": "north"}, refused=("*",)),
+    Row(AGREEMENT, "/my/receivables/agreements/promise/{dispute}999", NOBODY, refused=("*",)),
+    Row(
+        f"{AGREEMENT}/say",
+        "/my/receivables/agreements/dispute/{dispute}/say",
+        BIRCH_ALONE,
+        refused=("*",),
+        is_form=True,
+        data={"text": "A word from {birch}"},
+    ),
+    Row(
+        f"{AGREEMENT}/file/<int:file_id>",
+        "/my/receivables/agreements/dispute/{dispute}/file/{file}",
+        BIRCH_ALONE,
+        refused=("*",),
+    ),
+    Row(
+        "/my/receivables/agreements/plan/<int:plan_id>/accept",
+        "/my/receivables/agreements/plan/{plan}/accept",
+        BIRCH_ALONE,
+        refused=("*",),
+        is_form=True,
+        statuses=UNTAKEN,
+    ),
+    Row(
+        "/my/receivables/feedback/<any(payment,dispute,plan):kind>/<int:record_id>",
+        "/my/receivables/feedback/dispute/{dispute}",
+        NOBODY,
+        refused=("*",),
+        is_form=True,
+        data={"face": "5"},
+    ),
+    # Notices
+    Row(
+        "/my/receivables/notices/<int:notice_id>/read",
+        "/my/receivables/notices/0/read",
+        NOBODY,
+        refused=("*",),
+        is_form=True,
+    ),
+    # Balance confirmations; a visitor without a link is led to the login
+    Row("/my/receivables/confirmations", "/my/receivables/confirmations", {**OWN, "abroad": None}),
+    Row(LETTER, "{letter}", BIRCH_ALONE, ("*",), is_public=True, statuses={"public": 200}),
+    Row(LETTER, "{letter}?access_token={letter_token}", FOR_WHO_HAS_THE_LINK, is_public=True),
+    Row(LETTER, "{letter}?access_token={letter_token}0", BIRCH_ALONE, ("*",), is_public=True),
+    Row(f"{LETTER}/pdf", "{letter}/pdf", BIRCH_ALONE, ("*",), is_public=True, statuses={"public": 200}),
+    Row(f"{LETTER}/pdf", "{letter}/pdf?access_token={letter_token}", FOR_WHO_HAS_THE_LINK, is_public=True),
+    Row(
+        f"{LETTER}/answer",
+        "{letter}/answer",
+        BIRCH_ALONE,
+        refused=("*",),
+        is_public=True,
+        is_form=True,
+        statuses={"public": 200, **UNTAKEN},
     ),
 )
