@@ -115,6 +115,8 @@ def test_who_always_pays_nine_days_late_waits_until_the_day_after() -> None:
 def test_a_habit_of_paying_very_late_is_no_reason_to_wait() -> None:
     assert about(item(5), delays=(30,) * 5).state == "waiting"
     assert about(item(5), delays=(31,) * 5).state == "to_do"
+    assert "later_than_usual" not in codes(about(item(31), delays=(31,) * 5))
+    assert "later_than_usual" in codes(about(item(32), delays=(31,) * 5))
 
 
 def test_four_of_five_are_paid_by_the_usual_delay() -> None:
@@ -158,6 +160,7 @@ def test_a_broken_promise_ends_a_rest_that_began_before() -> None:
     assert about(item(3), broken=broken, delays=(9,) * 10).state == "to_do"
     paid_since = Broken(ago(1), Decimal(0))
     assert "broken_promise" not in codes(about(item(9), broken=paid_since))
+    assert about(item(3), broken=paid_since, delays=(9,) * 10).state == "waiting"
 
 
 def test_what_was_put_off_comes_back_on_the_day_after_or_with_news() -> None:

@@ -39,6 +39,7 @@ class ArCollectionAccount(models.Model):
         self._check_clerk()
         return {
             **self.env["ir.actions.act_window"]._for_xml_id("ar_enhanced.action_ar_collection_log"),
+            "name": self.env._("Log a Call") if len(self) == 1 else self.env._("Log a Contact"),
             "context": {"default_account_ids": self.ids},
         }
 

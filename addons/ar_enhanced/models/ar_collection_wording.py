@@ -101,7 +101,7 @@ class ArCollectionAccount(models.Model):
         if facts["usual"] <= 0:
             return self.env._("Usually pays on time; now %(days)s days late", days=facts["days"])
         return self.env._(
-            "Usually up to %(usual)s days late; now %(days)s days",
+            "Usually up to %(usual)s days late; now %(days)s",
             usual=facts["usual"],
             days=facts["days"],
         )
