@@ -33,6 +33,7 @@
         "data/ir_cron_file.xml",
         "data/ar_credit_limit_data.xml",
         "data/ar_plan_data.xml",
+        "data/ar_plan_mail.xml",
         "views/ar_credit_menu.xml",
         "views/ar_collections_menu.xml",
         "security/ar_discount_rules.xml",

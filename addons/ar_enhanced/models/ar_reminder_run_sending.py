@@ -11,7 +11,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import html_escape
 
 from ..engine.reminder import WAITING, claim_of
-from .ar_reminder_text import MAIL_LAYOUT
+from .mail_layout import MAIL_LAYOUT
 
 #: Reminders that are sent per transaction.
 CHUNK = 25
@@ -407,11 +407,11 @@ class ArReminder(models.Model):
             self.id,
             self.env._("Reminder"),
         )
+        words = note if isinstance(note, Markup) else Markup("<p>%s</p>") % (note or "")
         # A mail for each task would bury the person in charge on the day of a run.
         customer.with_context(mail_activity_quick_update=True).activity_schedule(
             kind,
             user_id=self.run_id._person_in_charge().id,
             summary=self.env._("%(kind)s: %(amount)s", kind=activity_type.name, amount=self._amount_text()),
-            note=(note if isinstance(note, Markup) else Markup("<p>%s</p>") % (note or ""))
-            + Markup("<p>%s</p>") % link,
+            note=words + Markup("<p>%s</p>") % link,
         )

@@ -2,10 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
-#: What frames each mail to a customer, and to the team.
-MAIL_LAYOUT = "ar_enhanced.mail_layout"
-#: So many references are named one by one.
-REFERENCES = 4
+from .mail_layout import MAIL_LAYOUT
 
 
 class ArReminder(models.Model):
@@ -71,14 +68,14 @@ class ArReminder(models.Model):
     @api.depends_context("ar_with_links", "ar_on_paper", "ar_text_lang")
     def _compute_parts(self):
         for reminder in self:
-            facts = {"by_mail": reminder._is_mail()}
             views = self.env["ir.qweb"].with_context(lang=reminder.lang)
-            of_language = reminder.with_context(lang=reminder.lang)
-            reminder.statement = views._render("ar_enhanced.reminder_statement", {**facts, **of_language._statement()})
-            reminder.how_to_pay = views._render(
-                "ar_enhanced.reminder_how_to_pay", {**facts, **of_language._how_to_pay()}
-            )
-            reminder.sign_off = views._render("ar_enhanced.reminder_sign_off", {**facts, "reminder": of_language})
+            statement = reminder.with_context(lang=reminder.lang)._statement()
+            reminder.statement = views._render("ar_enhanced.reminder_statement", statement)
+            ways = reminder.going_item_ids.move_id._ar_how_to_pay(reminder.company_id)
+            portal_url = reminder._is_mail() and reminder._portal_url()
+            reminder.how_to_pay = views._render("ar_enhanced.reminder_how_to_pay", {**ways, "portal_url": portal_url})
+            signing = {"person": reminder.contact_id, "company": reminder.company_id}
+            reminder.sign_off = views._render("ar_enhanced.reminder_sign_off", signing)
 
     def _render(self):
         """Subject and body in the language of the customer; empty where the channel has no text."""
@@ -140,21 +137,6 @@ class ArReminder(models.Model):
             ("code", "!=", False),
         ]
         return set(self.env["ar.reminder.item"].search(of_run).move_line_id.ids)
-
-    def _how_to_pay(self):
-        """The bank account on the invoices, if they agree on one of our own, what to quote, and where to pay online."""
-        self.ensure_one()
-        moves = self.going_item_ids.move_id
-        # Wrong bank details cost more than none: the invoices have theirs.
-        bank = moves.partner_bank_id
-        own = len(bank) == 1 and bank.active and bank.partner_id in (moves.company_id | self.company_id).partner_id
-        references = list(dict.fromkeys(move.payment_reference or move.name for move in moves))
-        return {
-            "bank": bank if own else bank.browse(),
-            "holder": own and (bank.acc_holder_name or bank.partner_id.name),
-            "references": ", ".join(references) if len(references) <= REFERENCES else "",
-            "portal_url": self._portal_url(),
-        }
 
     def _portal_url(self):
         """Where the recipient sees the whole account after logging in; none without a login."""

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from .ar_reminder_text import MAIL_LAYOUT
+from .mail_layout import MAIL_LAYOUT
 
 _logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .ar_reminder_text import MAIL_LAYOUT
+from .mail_layout import MAIL_LAYOUT
 
 WEEK = timedelta(7)
 #: Customers that are named.

@@ -32,6 +32,12 @@ class ResCompany(models.Model):
         "of no consequence.",
     )
 
+    ar_plan_remind_days = fields.Integer(
+        string="Remind of Instalments",
+        default=3,
+        help="Customers are written to so many days before an instalment, and once when it is late; 0: never.",
+    )
+
     _ar_plan_bounds = models.Constraint(
         "CHECK(ar_plan_max_instalments >= 1 AND ar_plan_max_months >= 1 AND ar_plan_min_instalment >= 0"
         " AND ar_plan_first_percent BETWEEN 0 AND 100)",
@@ -39,7 +45,8 @@ class ResCompany(models.Model):
         "share paid first is between 0 and 100 %.",
     )
     _ar_plan_defaults = models.Constraint(
-        "CHECK(ar_plan_answer_days >= 0 AND ar_plan_default_days >= 0 AND ar_plan_default_missed >= 0)",
+        "CHECK(ar_plan_answer_days >= 0 AND ar_plan_default_days >= 0 AND ar_plan_default_missed >= 0"
+        " AND COALESCE(ar_plan_remind_days, 0) >= 0)",
         "The days and numbers of the rules for payment plans are zero or more.",
     )
 

@@ -12,3 +12,4 @@ class ResConfigSettings(models.TransientModel):
     ar_plan_answer_days = fields.Integer(related="company_id.root_id.ar_plan_answer_days", readonly=False)
     ar_plan_default_days = fields.Integer(related="company_id.root_id.ar_plan_default_days", readonly=False)
     ar_plan_default_missed = fields.Integer(related="company_id.root_id.ar_plan_default_missed", readonly=False)
+    ar_plan_remind_days = fields.Integer(related="company_id.root_id.ar_plan_remind_days", readonly=False)

@@ -35,6 +35,7 @@ from . import (
     test_payment_facts,
     test_payment_plan,
     test_payment_plan_branch,
+    test_payment_plan_mail,
     test_promise,
     test_reminder_bad_input,
     test_reminder_channels,

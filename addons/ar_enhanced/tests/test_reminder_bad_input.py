@@ -77,7 +77,9 @@ class TestReminderBadInput(SmtpCase):
         self.policy.min_amount = 5
         self.debt(200, currency_id=without.id)
         run = self.prepare()
-        self.assertEqual((self.of(run, currency=without).state, self.of(run, currency=without).amount), ("prepared", 200))
+        self.assertEqual(
+            (self.of(run, currency=without).state, self.of(run, currency=without).amount), ("prepared", 200)
+        )
         self.send(run)
         self.assertIn("200.00", self.mails().body_html)
         self.assertIn("Zx", self.mails().body_html)

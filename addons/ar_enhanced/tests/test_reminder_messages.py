@@ -24,7 +24,7 @@ SAYS = {
 }
 SUBJECTS = {
     "before": ("invoices that are due soon", "factures bientôt échues", "即将到期的发票"),
-    "friendly": ("have you overlooked an invoice?", "une facture vous aurait-elle échappé ?", "您是否遗漏了发票？"),
+    "friendly": ("have you overlooked an invoice?", "une facture vous aurait-elle échappé ?", "您是否遗漏了发票\uff1f"),
     "firm": ("invoices are overdue", "factures en retard", "发票已逾期"),
     "final": ("last reminder", "dernière relance", "最后催款通知"),
 }
@@ -149,7 +149,7 @@ class TestReminderMessages(SmtpCase, HttpCase):
         names = ("Rue Haute 1", "Zoe Collector", "zoe@example.com", self.env.company.name)
 
         def words_of(text, lang):
-            _message, page, words = found[text, lang]
+            _message, _page, words = found[text, lang]
             for name in (*self.invoices[text, lang].mapped("name"), self.customers[text, lang].name, *names):
                 words = words.replace(name, " ")
             return {word.lower() for word in re.findall(r"[A-Za-zÀ-ÿ]{4,}", words)}
