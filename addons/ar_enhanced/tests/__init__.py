@@ -33,6 +33,7 @@ from . import (
     test_late_interest,
     test_open_items,
     test_payment_facts,
+    test_payment_notice,
     test_payment_plan,
     test_payment_plan_branch,
     test_payment_plan_mail,

@@ -19,7 +19,6 @@ from . import (
     ar_promise,
     mail_mail_confirmation,
     ar_payment_request,
-    ar_portal_choice,
     payment_receipt,
     payment_transaction,
     payment_transaction_choice,

@@ -11,6 +11,7 @@ from . import (
     test_online_payment,
     test_paying_a_part,
     test_paying_with_credit,
+    test_payment_access,
     test_payment_attacks,
     test_payment_receipt,
     test_payment_request,

@@ -79,6 +79,29 @@ class TestAnnouncedTransfer(MatchCommon):
         self.assertEqual((invoice.amount_residual, refund.amount_residual), (0, 15))
         self.assertEqual(notice.state, "received")
 
+    def test_a_discount_that_was_announced_is_booked_with_its_invoice(self):
+        net_60 = self.env["account.payment.term"].create(
+            {
+                "name": "Net 60",
+                "line_ids": [fields.Command.create({"value": "percent", "value_amount": 100, "nb_days": 60})],
+            }
+        )
+        self.env["ar.discount.policy"].create(
+            {
+                "name": "Pay early",
+                "applies_to": "payment_term",
+                "payment_term_ids": [fields.Command.set(net_60.ids)],
+                "tier_ids": [fields.Command.create({"percent": 2, "days": 30})],
+            }
+        )
+        early, other = self._invoice(1000, invoice_payment_term_id=net_60.id), self._invoice(60)
+        notice = self._notice((self._item(early), 980), (self._item(other), 60))
+        line = self._matched("1040.00", notice.name)
+        line.action_ar_accept()
+        self.assertEqual((early.amount_residual, other.amount_residual, notice.state), (0, 0, "received"))
+        loss = self.env.company.account_journal_early_pay_discount_loss_account_id
+        self.assertEqual(line.move_id.line_ids.filtered(lambda item: item.account_id == loss).balance, 20)
+
     def test_a_line_of_the_payer_and_the_amount_is_known_without_the_reference(self):
         first, second, third = self._invoice(60), self._invoice(60), self._invoice(60)
         self._notice((self._item(third), 60), (self._item(first), 40))
