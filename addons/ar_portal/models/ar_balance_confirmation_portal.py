@@ -122,8 +122,10 @@ class ArBalanceConfirmation(models.Model):
 
     def _take(self, form, files, channel):
         """Read an answer that came by ``channel`` and keep it; who calls it has checked who may: see above."""
-        # Two people may answer at once: the second one waits here and is told.
-        self.lock_for_update()
+        # Two people may answer at once: the second one is told, and finds the answer of the first one.
+        if not self.try_lock_for_update():
+            words = self.env._("Somebody else is answering at this moment: nothing was changed. Look at it first.")
+            return [{"field": "", "words": words}]
         self.invalidate_recordset(["answer_ids", "answer_id", "state"])
         if self.round_id.state != "sent":
             return [{"field": "", "words": self.env._("This letter can't be answered any more.")}]

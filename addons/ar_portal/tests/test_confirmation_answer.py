@@ -292,6 +292,11 @@ class TestConfirmationAnswer(ConfirmationCase):
         self.assertTrue(as_user._ar_portal_answer(form, [], by_link=False))
         self.assertEqual(len(self.letter.answer_ids), 1)
 
+    def test_who_answers_at_the_same_moment_is_told(self):
+        letters = self.env.registry["ar.balance.confirmation"]
+        with patch.object(letters, "try_lock_for_update", lambda letter, **kwargs: letter.browse()):
+            self._assert_refused(self._answer(self.letter))
+
     def test_staff_does_not_answer_for_a_customer(self):
         accountant = new_test_user(self.env, "staff_of_birch", "account.group_account_invoice")
         self._assert_refused(self._answer(self.letter, user=accountant))
