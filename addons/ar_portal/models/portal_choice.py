@@ -68,8 +68,8 @@ class AccountMoveLine(models.Model):
         :param credits: lines of credits that are to be used
         :param dict parts: of which items less is paid, see `_ar_portal_parts`
         :return: dict of items, credits, company, currency, ``amount`` to pay, ``discount`` and ``until`` when it can be
-            had, ``residual`` before discount and credit, ``credit`` that is used, ``discounts`` by item, ``parts``, and
-            ``allocation`` as a transaction keeps it
+            had, ``residual`` before discount and credit, ``credit`` that is used, ``discounts`` by item, ``parts``,
+            ``part_notes`` on the discounts of those, and ``allocation`` as a transaction keeps it
         :raises UserError: that tells why they can't be paid together
         """
         # Offers are not for customers to read; the items were found with the user's own rights.
@@ -110,6 +110,11 @@ class AccountMoveLine(models.Model):
             "amount": currency.round(float(amount)),
             "discounts": known,
             "parts": parts,
+            "part_notes": {
+                item.id: self._ar_portal_part_discount_words(offered[item.id][1])
+                for item in items
+                if item.id in parts and offered[item.id][0]
+            },
             "allocation": allocation,
         }
 
@@ -144,7 +149,8 @@ class AccountMoveLine(models.Model):
 
         :return: list of dicts: id, number, part ("Instalment 1 of 2"), ``residual`` that is open (credits negative),
             ``used`` of a credit, ``discount_words``, ``paid`` in money, ``is_part`` when less is paid, ``plain``
-            (that amount as people type it), and ``reason`` with ``reason_words`` and ``text``
+            (that amount as people type it), ``reason`` with ``reason_words`` and ``text``, and
+            ``part_note`` on what becomes of its discount
         """
         uses, lines = chosen["allocation"].get("credits", ()), chosen["allocation"]["lines"]
         instalments = self.move_id.line_ids.filtered(lambda line: line.display_type == "payment_term").grouped(
@@ -168,6 +174,7 @@ class AccountMoveLine(models.Model):
                     "reason": part["reason"] if part else "",
                     "reason_words": part["words"] if part else "",
                     "text": part["text"] if part else "",
+                    "part_note": chosen["part_notes"].get(item.id, ""),
                 }
             )
         for credit in chosen["credits"]:

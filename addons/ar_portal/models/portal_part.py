@@ -86,6 +86,15 @@ class AccountMoveLine(models.Model):
             raise UserError(self.env._("Write a few words on why you pay less of %(invoice)s.", invoice=self.move_name))
         return {"reason": code, "words": reasons[code], "text": text}
 
+    @api.model
+    def _ar_portal_part_discount_words(self, offer):
+        """What becomes of the discount ``offer`` when a part is paid; without a policy it is that of payment terms."""
+        if offer.policy_id and offer.partial_rule == "proportional":
+            return self.env._("What you pay in time keeps its discount: it comes off the last payment.")
+        if offer.policy_id and offer.partial_rule == "whole":
+            return self.env._("You have the discount only if all of it is paid in time.")
+        return self.env._("With a part payment the discount is lost.")
+
     def _ar_portal_tell_of_part(self, part, paid, payer, booked=0.0):
         """Say on the invoice why ``payer`` pays ``paid`` of this item, and open his dispute about the rest.
 

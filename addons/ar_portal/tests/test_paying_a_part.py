@@ -20,6 +20,11 @@ class PartCase(CreditCase):
         context = self._get_payment_context(self._enter(items, amount, reason, text))
         return self._finish(self._start(context["transaction_route"], amount=context["amount"]))
 
+    def _part_note(self, response):
+        """What the page says of the discount of the only part."""
+        [note] = html.fromstring(response.text).find_class("o_ar_part_note")
+        return note.text_content()
+
     def _disputes(self, invoice):
         return self.env["ar.dispute"].sudo().search([("move_id", "=", invoice.id)])
 
@@ -65,6 +70,7 @@ class TestPayingAPart(PartCase):
             with self.subTest(rule=rule):
                 policy = self._policy((2, 10), partial_rule=rule)
                 invoice, paid = self._invoice(1000), "490" if rule == "proportional" else "500"
+                self.assertIn("discount", self._part_note(self._enter(self._items(invoice), paid)))
                 payment = self._pay_part(self._items(invoice), paid)
                 self.assertEqual(self._booked(payment, self.loss), [0])
                 self.assertEqual(invoice.amount_residual, 1000 - float(paid))
