@@ -4,13 +4,13 @@ from odoo import Command, api, fields, models
 
 from .ar_demo import PAYMENT_TERMS
 
-#: Promises of the past and present: invoice, share of its amount, made so many days ago for so many days ago.
+#: Promises of the past and present: invoice, to whom, made so many days ago for so many days ago.
 PROMISES = (
-    ("INV-01100", 1, 60, 50),  # kept
-    ("INV-01111", 1, 38, 34),  # kept
-    ("INV-01104", 1, 47, 42),  # half of it came
-    ("INV-01116", 1, 10, -2),  # open: the bank file of the day keeps it
-    ("INV-01124", 1, 7, -4),  # open
+    ("INV-01100", "accountant", 60, 50),  # kept
+    ("INV-01111", "accountant", 38, 34),  # kept
+    ("INV-01104", "accountant", 47, 42),  # half of it came
+    ("INV-01116", "accountant", 10, -2),  # open: the bank file of the day keeps it
+    ("INV-01124", "credit_manager", 7, -4),  # open
 )
 #: The customer with a payment plan: its invoices, by days ago and amount.
 PLANNED = ((112, "Hull inspection kit HK-3", 1874.35), (97, "Spare lenses", 2310.6), (83, "Calibration", 964.15))
@@ -41,12 +41,13 @@ class ArDemo(models.AbstractModel):
                 [
                     {
                         "move_ids": [Command.set(item.move_id.ids)],
-                        "amount": item.move_id.amount_total * share,
+                        "amount": item.move_id.amount_total,
+                        "user_id": self.env.ref(f"ar_enhanced.user_{user}").id,
                         "made_on": today - timedelta(made),
                         "date": today - timedelta(promised),
                         "contact_id": item.move_id.partner_id.child_ids[:1].id,
                     }
-                    for number, share, made, promised in PROMISES
+                    for number, user, made, promised in PROMISES
                     for item in self._demo_items(number)
                 ]
             )

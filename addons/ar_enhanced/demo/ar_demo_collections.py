@@ -50,6 +50,15 @@ class ArDemo(models.AbstractModel):
         self._load_contacts()
         runs = self._as("ar_enhanced.user_accountant").env["ar.reminder.run"].sudo()
         runs._open(company)._prepare()
+        self._load_desk(company)
+
+    @api.model
+    def _load_desk(self, company):
+        """Rank the customers as the nightly run would."""
+        company = company.sudo()
+        desk = self.env["ar.collection.account"].sudo()
+        company.ar_recovery_fates = desk._fates(company, fields.Date.today())
+        desk._refresh(company, desk._pending(company, fields.Datetime.now()))
 
     @api.model
     def _demo_customer(self, key):

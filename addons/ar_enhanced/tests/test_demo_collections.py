@@ -73,6 +73,18 @@ class TestDemoCollections(DemoLedgerCase):
         self.assertLess(max(contacts.mapped("contacted_on")).date(), TODAY)
         self.assertEqual(self.customer("morandelli").with_company(self.company).ar_credit_owner_id, self.manager)
 
+    def test_the_desk_ranks_the_customers_with_the_reason(self):
+        desk = self.of_company("ar.collection.account")
+        self.assertGreater(len(desk), 15)
+        self.assertLessEqual({"to_do", "nothing"}, set(desk.mapped("state")))
+        of_pellworth = desk.filtered(lambda account: account.partner_id == self.customer("pellworth"))
+        self.assertEqual((of_pellworth.is_broken, of_pellworth.collector_id), (True, self.manager))
+
+    def test_figures_of_both_collectors(self):
+        rows = self.of_company("ar.collector.report", ("month", "=", TODAY.replace(day=1)))
+        self.assertEqual(rows.user_id, self.clerk | self.manager)
+        self.assertTrue(all(row.contacts and row.closing for row in rows))
+
     def test_the_bank_files_still_pay_what_they_say(self):
         """Nothing here settles an invoice of the tables: the samples of bank files pay those."""
         residuals = {"INV-01094": 3258.5, "INV-01104": 2066.4, "INV-01116": 1313.2, "INV-01142": 2265.6}
