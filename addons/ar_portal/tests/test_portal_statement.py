@@ -41,7 +41,7 @@ class TestPortalStatementIsTheLedger(RandomLedgerCase, HttpCase):
     def _draw_one(cls):
         """Companies, for a person's contact would have the account of nobody else."""
         cls.drawn.is_company = True
-        super()._draw_one()
+        return super()._draw_one()
 
     def _ledger(self, customer, day):
         """What ``customer`` owed at the end of ``day``, by currency: what was booked, less what left to another one."""
@@ -283,12 +283,9 @@ class TestPortalStatement(PortalAccountCase):
     def test_a_ledger_that_does_not_add_up_is_not_told_to_the_customer(self):
         self._post(10.0)
         partners = self.env.registry["res.partner"]
-
-        def broken(*args, **kwargs):
-            raise UserError("opening and movements give 1, the open items 2")
-
+        reason = UserError(self.env._("opening and movements give 1, the open items 2"))
         with (
-            patch.object(partners, "_ar_statements", broken),
+            patch.object(partners, "_ar_statements", side_effect=reason),
             self.assertLogs("odoo.addons.ar_portal.models.portal_statement", "WARNING"),
         ):
             page = self._get(self.clerk, STATEMENT)

@@ -19,6 +19,9 @@ class TestPortalTourDesktop(PortalTourCase):
     def test_customer_looks_at_the_account_at_a_desk(self):
         self.start_tour("/my/home", "ar_portal_receivables", login="clerk")
 
+    def test_customer_reads_a_statement_at_a_desk(self):
+        self.start_tour("/my/receivables", "ar_portal_statement", login="clerk")
+
 
 @tagged("post_install", "-at_install")
 class TestPortalTourPhone(PortalTourCase):
@@ -27,3 +30,6 @@ class TestPortalTourPhone(PortalTourCase):
 
     def test_customer_looks_at_the_account_on_a_phone(self):
         self.start_tour("/my/home", "ar_portal_receivables", login="clerk")
+
+    def test_customer_reads_a_statement_on_a_phone(self):
+        self.start_tour("/my/receivables", "ar_portal_statement", login="clerk")
