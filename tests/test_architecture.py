@@ -125,6 +125,21 @@ def cores_in_shells(addons: Path) -> Iterator[str]:
                         yield f"{file.relative_to(addons)} imports {name}"
 
 
+def twins_in_controllers(addons: Path) -> Iterator[str]:
+    """Private methods that two controllers of an addon define: Odoo makes one class of all, and one would win."""
+    for addon in addons_in(addons):
+        defined: dict[str, Path] = {}
+        for file in sorted((addon / "controllers").glob("*.py")):
+            for node in ast.parse(file.read_text()).body:
+                for each in node.body if isinstance(node, ast.ClassDef) else ():
+                    # Those that Odoo calls to prepare a page are overridden on purpose, with super().
+                    if not isinstance(each, ast.FunctionDef) or not each.name.startswith("_"):
+                        continue
+                    if not each.name.startswith("_prepare_") and each.name in defined:
+                        yield f"{file.relative_to(addons)} defines {each.name} as {defined[each.name].name} does"
+                    defined[each.name] = file
+
+
 def imports_beyond_depends(addons: Path) -> Iterator[str]:
     """Imports of one of our addons by another that doesn't depend on it."""
     ours = {addon.name for addon in addons_in(addons)}
@@ -179,6 +194,7 @@ def registries_named(folder: Path) -> Iterator[str]:
 
 Rule = Callable[[Path], Iterator[str]]
 RULES_FOR_ADDONS: tuple[Rule, ...] = (
+    twins_in_controllers,
     odoo_in_cores,
     side_effects_in_engines,
     cores_in_shells,
@@ -301,6 +317,17 @@ def test_a_registry_in_a_file_is_found(tmp_path: Path, word: str) -> None:
     write(tmp_path, {"docker/locks/some.lock": f"before {word} after\n", ".local/some.lock": word})
 
     assert list(registries_named(tmp_path)) == [f"docker/locks/some.lock has {word}"]
+
+
+def test_a_method_that_two_controllers_define_is_found(tmp_path: Path) -> None:
+    make_three_addons(tmp_path)
+    a_page = "class {name}:\n    def _refused(self):\n        pass\n\n    def _prepare_page(self):\n        pass\n"
+    files = {f"controllers/{name.lower()}.py": a_page.format(name=name) for name in ("First", "Second")}
+    make_addon(tmp_path, "ar_portal", files)
+
+    found = list(twins_in_controllers(tmp_path))
+
+    assert found == ["ar_portal/controllers/second.py defines _refused as first.py does"]
 
 
 def test_an_engine_cannot_import_odoo_here() -> None:

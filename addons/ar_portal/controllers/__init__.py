@@ -1,3 +1,1 @@
-from . import agreement, confirmation, feedback, notices, payment, portal, statement, terms
-from . import payment, payment_request, portal, terms
-from . import payment, payment_request, portal, terms, transfer
+from . import agreement, confirmation, feedback, notices, payment, payment_request, portal, statement, terms, transfer

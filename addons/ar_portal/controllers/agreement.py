@@ -18,30 +18,30 @@ class PortalAgreement(CustomerPortal):
     def portal_my_agreements(self, **kwargs):
         """List what is under way, and what became of the rest."""
         own = {f"{kind}s": request.env[model]._ar_portal_own() for kind, model in MODELS.items()}
-        return self._shown("ar_portal.portal_my_agreements", own)
+        return self._agreement_page("ar_portal.portal_my_agreements", own)
 
     @http.route(ONE, type="http", auth="user", methods=["GET"], website=True)
     def portal_my_agreement(self, kind, record_id, **kwargs):
         """Show one with its conversation."""
-        record = self._found(kind, record_id)
-        return self._shown(f"ar_portal.portal_my_{kind}", self._of(kind, record))
+        record = self._agreement(kind, record_id)
+        return self._agreement_page(f"ar_portal.portal_my_{kind}", self._agreement_values(kind, record))
 
     @http.route(f"{ONE}/say", type="http", auth="user", methods=["POST"], website=True)
     def portal_my_agreement_say(self, kind, record_id, **kwargs):
         """Put a message into its conversation."""
-        record = self._found(kind, record_id)
+        record = self._agreement(kind, record_id)
         reader, errors = request.env["ar.portal.form"], []
-        files = reader._files(self._uploads(), errors)
+        files = reader._files(self._agreement_files(), errors)
         text = reader._text(request.httprequest.form, "text", errors, required=not files)
         if errors:
-            return self._shown(f"ar_portal.portal_my_{kind}", self._of(kind, record), errors)
+            return self._agreement_page(f"ar_portal.portal_my_{kind}", self._agreement_values(kind, record), errors)
         record._ar_portal_say(text, files)
         return request.redirect(f"{record._ar_portal_page()}#conversation")
 
     @http.route(f"{ONE}/file/<int:file_id>", type="http", auth="user", methods=["GET"], website=True, sitemap=False)
     def portal_my_agreement_file(self, kind, record_id, file_id, **kwargs):
         """Give a file of its conversation."""
-        file = self._found(kind, record_id)._ar_portal_file(file_id)
+        file = self._agreement(kind, record_id)._ar_portal_file(file_id)
         if not file:
             raise request.not_found()
         stream = request.env["ir.binary"]._get_stream_from(file)
@@ -52,11 +52,13 @@ class PortalAgreement(CustomerPortal):
     @http.route(f"{AGREEMENTS}/plan/<int:plan_id>/accept", type="http", auth="user", methods=["POST"], website=True)
     def portal_accept_plan(self, plan_id, **kwargs):
         """Accept instalments that the company has offered."""
-        plan = self._found("plan", plan_id)
+        plan = self._agreement("plan", plan_id)
         try:
             plan._ar_portal_accept()
         except UserError as error:
-            return self._shown("ar_portal.portal_my_plan", self._of("plan", plan), [_whole(error)])
+            return self._agreement_page(
+                "ar_portal.portal_my_plan", self._agreement_values("plan", plan), [_whole(error)]
+            )
         return request.redirect(plan._ar_portal_page())
 
     # -- asking -----------------------------------------------------------------------------------
@@ -69,13 +71,13 @@ class PortalAgreement(CustomerPortal):
         errors = []
         try:
             if request.httprequest.method == "POST":
-                dispute, errors = disputes._ar_portal_open(item_id, form, self._uploads(), day)
+                dispute, errors = disputes._ar_portal_open(item_id, form, self._agreement_files(), day)
                 if dispute:
                     return request.redirect(dispute._ar_portal_page())
             values = disputes._ar_portal_form(item_id, day)
         except UserError as error:
-            return self._choice("dispute", error)
-        return self._shown("ar_portal.portal_dispute", values, errors)
+            return self._agreement_choice("dispute", error)
+        return self._agreement_page("ar_portal.portal_dispute", values, errors)
 
     @http.route(f"{PAGE}/promise", type="http", auth="user", methods=["GET", "POST"], website=True)
     def portal_promise(self, **kwargs):
@@ -90,8 +92,8 @@ class PortalAgreement(CustomerPortal):
                     return request.redirect(promise._ar_portal_page())
             values = promises._ar_portal_form(ids, day)
         except UserError as error:
-            return self._choice("promise", error)
-        return self._shown("ar_portal.portal_promise", values, errors)
+            return self._agreement_choice("promise", error)
+        return self._agreement_page("ar_portal.portal_promise", values, errors)
 
     @http.route(f"{PAGE}/plan", type="http", auth="user", methods=["GET", "POST"], website=True)
     def portal_plan(self, **kwargs):
@@ -106,18 +108,18 @@ class PortalAgreement(CustomerPortal):
                     return request.redirect(plan._ar_portal_page())
             values = plans._ar_portal_form(ids, form, day)
         except UserError as error:
-            return self._choice("plan", error)
-        return self._shown("ar_portal.portal_plan", values, errors or values["errors"])
+            return self._agreement_choice("plan", error)
+        return self._agreement_page("ar_portal.portal_plan", values, errors or values["errors"])
 
     # -- common -----------------------------------------------------------------------------------
 
-    def _found(self, kind, record_id):
+    def _agreement(self, kind, record_id):
         record = request.env[MODELS[kind]]._ar_portal_find(record_id)
         if not record:
             raise request.not_found()
         return record
 
-    def _of(self, kind, record):
+    def _agreement_values(self, kind, record):
         reader = request.env["ar.portal.form"]
         return {
             kind: record,
@@ -128,14 +130,14 @@ class PortalAgreement(CustomerPortal):
             "file_kinds": reader._file_kinds(),
         }
 
-    def _choice(self, kind, error):
+    def _agreement_choice(self, kind, error):
         """What can be chosen instead, with why what was asked for isn't possible."""
         rows = request.env["account.move.line"]._ar_portal_choices(_today())
         asked = bool(request.httprequest.values.getlist("item"))
         values = {"kind": kind, "rows": rows}
-        return self._shown("ar_portal.portal_agreement_choice", values, [_whole(error)] if asked else [])
+        return self._agreement_page("ar_portal.portal_agreement_choice", values, [_whole(error)] if asked else [])
 
-    def _shown(self, template, values, errors=()):
+    def _agreement_page(self, template, values, errors=()):
         given = request.httprequest.values
         values = {
             **self._prepare_portal_layout_values(),
@@ -151,7 +153,7 @@ class PortalAgreement(CustomerPortal):
         return request.render(template, values, status=422 if errors else 200)
 
     @staticmethod
-    def _uploads():
+    def _agreement_files():
         uploads = request.httprequest.files.getlist("files")
         return [(upload.filename, upload.stream) for upload in uploads if upload.filename]
 

@@ -28,20 +28,20 @@ class PortalConfirmation(CustomerPortal):
         """Show a letter, and the form to answer it."""
         letter = self._letter(confirmation_id, access_token)
         if not letter:
-            return self._refused(access_token)
-        return self._page(letter, access_token, answer if answer in MODES else None, search=search)
+            return self._letter_refused(access_token)
+        return self._letter_page(letter, access_token, answer if answer in MODES else None, search=search)
 
     @http.route(f"{LETTER}/answer", type="http", auth="public", methods=["POST"], website=True)
     def portal_confirmation_answer(self, confirmation_id, access_token=None, **form):
         """Keep an answer and show its receipt, or show the form again with what is wrong."""
         letter = self._letter(confirmation_id, access_token)
         if not letter:
-            return self._refused(access_token)
+            return self._letter_refused(access_token)
         uploads = [each for each in request.httprequest.files.getlist("files") if each.filename]
         errors = letter._ar_portal_answer(form, [(each.filename, each.stream) for each in uploads], bool(access_token))
         if errors:
             mode = form.get("answer") if form.get("answer") in MODES else None
-            return self._page(letter, access_token, mode, form, errors)
+            return self._letter_page(letter, access_token, mode, form, errors)
         return request.redirect(f"{letter._ar_portal_address(access_token)}#receipt")
 
     @http.route(f"{LETTER}/pdf", type="http", auth="public", methods=["GET"], website=True)
@@ -49,7 +49,7 @@ class PortalConfirmation(CustomerPortal):
         """Give the letter with its answer as a file."""
         letter = self._letter(confirmation_id, access_token)
         if not letter:
-            return self._refused(access_token)
+            return self._letter_refused(access_token)
         name, mimetype, content = letter._ar_portal_document()
         return request.make_response(
             content, [("Content-Type", mimetype), ("Content-Disposition", content_disposition(name))]
@@ -58,7 +58,7 @@ class PortalConfirmation(CustomerPortal):
     def _letter(self, confirmation_id, access_token):
         return request.env["ar.balance.confirmation"]._ar_portal_find(confirmation_id, access_token)
 
-    def _page(self, letter, access_token, mode, form=None, errors=(), search=""):
+    def _letter_page(self, letter, access_token, mode, form=None, errors=(), search=""):
         values = self._prepare_portal_layout_values()
         values.update(
             page_name="confirmation",
@@ -78,7 +78,7 @@ class PortalConfirmation(CustomerPortal):
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def _refused(self, access_token):
+    def _letter_refused(self, access_token):
         """Nothing to show, in the same words whatever the reason; a visitor without a link may log in."""
         if not access_token and request.env.user._is_public():
             return request.redirect_query("/web/login", {"redirect": request.httprequest.path})

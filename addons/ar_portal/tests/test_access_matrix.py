@@ -113,15 +113,19 @@ class TestAccessMatrix(PortalAccountCase):
         asked = cls.env["ar.payment.request"].browse(action["res_id"])
         asked.action_send()
         item = cls._receivable(cls.moves["birch"])
-        notice = cls.env["ar.payment.notice"].sudo().create(
-            {
-                "partner_id": cls.birch.id,
-                "company_id": cls.env.company.id,
-                "currency_id": item.currency_id.id,
-                "announced_on": cls.today,
-                "expected_on": cls.today,
-                "line_ids": [Command.create({"move_line_id": item.id, "amount": 102.22})],
-            }
+        notice = (
+            cls.env["ar.payment.notice"]
+            .sudo()
+            .create(
+                {
+                    "partner_id": cls.birch.id,
+                    "company_id": cls.env.company.id,
+                    "currency_id": item.currency_id.id,
+                    "announced_on": cls.today,
+                    "expected_on": cls.today,
+                    "line_ids": [Command.create({"move_line_id": item.id, "amount": 102.22})],
+                }
+            )
         )
         return {"request": asked.link.rpartition("/")[2], "transfer": notice.id}
 

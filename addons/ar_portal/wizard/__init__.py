@@ -1,3 +1,1 @@
-from . import ar_statement
-from . import ar_confirmation_paper
-from . import ar_portal_choice
+from . import ar_confirmation_paper, ar_portal_choice, ar_statement
