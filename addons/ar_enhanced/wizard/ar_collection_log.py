@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine.collection_priority import REST_DAYS
 from ..models.ar_collection_contact import CHANNELS, DIRECTIONS, RESULTS
 
 
@@ -53,7 +52,7 @@ class ArCollectionLog(models.TransientModel):
     @api.depends_context("lang")
     def _compute_rest(self):
         for log in self:
-            days = REST_DAYS.get(log.result, 0)
+            days = log.env["ar.collection.contact"]._rest_days(log.result)
             if not log.result or log.next_contact_on:
                 log.rest = False
             elif log.result == "promise":

@@ -15,7 +15,6 @@ from . import (
     ar_dispute,
     ar_payment_plan,
     ar_payment_request,
-    ar_portal_choice,
     ar_portal_form,
     ar_promise,
     mail_mail_confirmation,

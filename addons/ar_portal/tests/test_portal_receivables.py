@@ -54,7 +54,7 @@ class TestPortalReceivables(PortalAccountCase):
         row = self._row(self._get(self.clerk), invoice)
         self.assertEqual(self._text(row, "o_ar_residual"), self._money(200))
         self.assertIn(self._money(300), self._text(row, "o_ar_amount"))
-        self.assertEqual(self._text(row, "o_ar_state"), "Partly paid")
+        self.assertEqual(self._text(row, "o_ar_state_words"), "Partly paid")
 
     def test_invoice_matched_by_the_bank_is_paid_with_its_date(self):
         invoice = self._post(400.0, due_in=-20)
