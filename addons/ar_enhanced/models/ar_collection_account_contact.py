@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 from odoo.tools.misc import split_every
@@ -50,9 +50,12 @@ class ArCollectionAccount(models.Model):
         recipients = message.partner_ids.filtered(lambda partner: partner.commercial_partner_id == self.partner_id)
         self._log({"channel": "email", "result": "sent", "person_id": recipients[:1].id, "note": message.subject})
 
-    def _write_to(self, template):
+    def _write_to(self, template, subject=None, body=None):
         """Queue one e-mail per customer, to its own address only, whatever recipients ``template`` has.
 
+        The mail belongs to the contact that it is logged as: users of receivables may read it, and nobody else.
+
+        :param subject: and ``body``, a text that was written for one customer instead of that of the template
         :return: the mails
         """
         self._check_clerk()
@@ -60,32 +63,56 @@ class ArCollectionAccount(models.Model):
         if template.model != "res.partner":
             raise UserError(self.env._("Choose a template for contacts."))
         template.check_access("read")
-        reached = {
-            customer: recipient
-            for customer, (recipient, code) in self.partner_id._ar_statement_recipients().items()
-            if not code
-        }
-        mails = self.env["mail.mail"].sudo()
-        for chunk in split_every(100, [customer.id for customer in reached]):
-            texts = template._generate_template(chunk, ("subject", "body_html", "email_from"))
-            customers = self.env["res.partner"].browse(chunk)
-            # Queued by who may write to customers, as was checked; clerks need no right on the queue itself.
-            mails |= mails.create(
-                [
-                    {
-                        "subject": texts[customer.id]["subject"],
-                        "body_html": texts[customer.id]["body_html"],
-                        "email_from": texts[customer.id].get("email_from") or self.env.user.email_formatted,
-                        "author_id": self.env.user.partner_id.id,
-                        "recipient_ids": [fields.Command.set(reached[customer].ids)],
-                        "model": "res.partner",
-                        "res_id": customer.id,
-                        "auto_delete": False,
-                    }
-                    for customer in customers
-                ]
-            )
-        self.filtered(lambda account: account.partner_id in reached)._log(
-            {"channel": "email", "result": "sent", "note": template.name}
+        recipients = self.partner_id._ar_statement_recipients()
+        reached = self.filtered(lambda account: not recipients[account.partner_id][1])
+        texts = {}
+        if subject is None:
+            for chunk in split_every(100, reached.partner_id.ids):
+                texts.update(template._generate_template(chunk, ("subject", "body_html")))
+        written = {"subject": subject, "body_html": body}
+        contacts = self.env["ar.collection.contact"].create(
+            [
+                {
+                    "partner_id": account.partner_id.id,
+                    "company_id": account.company_id.id,
+                    "channel": "email",
+                    "result": "sent",
+                    "person_id": recipients[account.partner_id][0].id,
+                    "note": texts.get(account.partner_id.id, written)["subject"],
+                }
+                for account in reached
+            ]
         )
-        return mails
+        values = [
+            {
+                "subject": text["subject"],
+                "body": text["body_html"],
+                "body_html": text["body_html"],
+                "email_from": self.env.user.email_formatted,
+                "author_id": self.env.user.partner_id.id,
+                "recipient_ids": [fields.Command.set(contact.person_id.ids)],
+                "model": contact._name,
+                "res_id": contact.id,
+                "auto_delete": False,
+            }
+            for contact in contacts
+            for text in [texts.get(contact.partner_id.id, written)]
+        ]
+        # Queued for who may write to customers, as was checked; clerks have no right on the queue itself.
+        return self.env["mail.mail"].sudo().create(values)
+
+
+class ArCollectionContact(models.Model):
+    """The text of an e-mail that was sent from the desk."""
+
+    _inherit = "ar.collection.contact"  # pylint: disable=consider-merging-classes-inherited
+
+    sent_body = fields.Html(string="Text as Sent", compute="_compute_sent_body", sanitize=False)
+
+    @api.depends("channel")
+    def _compute_sent_body(self):
+        # Who may read a contact may read what was sent.
+        messages = self.env["mail.message"].sudo().search([("model", "=", self._name), ("res_id", "in", self.ids)])
+        bodies = {message.res_id: message.body for message in messages}
+        for contact in self:
+            contact.sent_body = bodies.get(contact.id, False)

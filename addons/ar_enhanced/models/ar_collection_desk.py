@@ -149,7 +149,9 @@ class ArCollectionAccount(models.Model):
 
     def action_mail(self):
         """Ask which e-mail goes to each of these customers."""
-        return self._ask("ar_enhanced.action_ar_collection_mail")
+        name = self.env._("Write to %(customer)s", customer=self.partner_id.name) if len(self) == 1 else False
+        action = self._ask("ar_enhanced.action_ar_collection_mail")
+        return {**action, "name": name or action["name"]}
 
     def action_take_up(self):
         """End what was put off."""

@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from odoo.addons.ar_enhanced.engine.collection_priority import DEFAULT_CHANCES
 
@@ -423,14 +423,40 @@ class TestCollectionDesk(DeskCase):
         self.assertEqual(asked_for.reached_count, 2)
         self.assertIn("Mute: No e-mail address", asked_for.left_out)
         asked_for.action_send()
-        mails = self.env["mail.mail"].search([("model", "=", "res.partner"), ("res_id", "in", accounts.partner_id.ids)])
+        contacts = self.env["ar.collection.contact"].search([("partner_id", "in", accounts.partner_id.ids)])
+        mails = self.env["mail.mail"].search([("model", "=", contacts._name), ("res_id", "in", contacts.ids)])
         self.assertEqual(
-            {(mail.res_id, mail.recipient_ids, mail.email_to, mail.email_cc) for mail in mails},
-            {(self.debtor.id, self.debtor, False, False), (second.id, billing, False, False)},
+            {(mail.recipient_ids, mail.email_to, mail.email_cc) for mail in mails},
+            {(self.debtor, False, False), (billing, False, False)},
         )
-        self.assertIn("400.00", mails.filtered(lambda mail: mail.res_id == self.debtor.id).body_html)
+        self.assertIn("400.00", mails.filtered(lambda mail: mail.recipient_ids == self.debtor).body_html)
+        self.assertNotIn("400.00", mails.filtered(lambda mail: mail.recipient_ids == billing).body_html)
+        own = contacts.filtered(lambda contact: contact.partner_id == self.debtor)
+        self.assertIn("400.00", own.with_user(self.reader).sent_body)
+        # The chatter is open to colleagues who may not see receivables.
+        self.assertNotIn("400.00", "".join(self.debtor.message_ids.mapped("body")))
+        with self.assertRaises(AccessError):
+            mails.mail_message_id.with_user(self.salesman).check_access("read")
         self.assertEqual(self.place(second).last_result, "sent")
         self.assertFalse(self.place(mute).last_contact_on)
+
+    def test_the_text_for_one_customer_is_changed_before_it_is_sent(self):
+        self.debt(400)
+        account = self.refreshed()
+        form = Form(
+            self.env["ar.collection.mail"]
+            .with_user(self.clerk)
+            .with_context(default_account_ids=[Command.set(account.ids)])
+        )
+        self.assertEqual(form.recipient, '"Debtor" <debtor@example.com>')
+        self.assertIn("400.00", form.body)
+        form.subject = "{{ object.name }}"
+        form.body = "<p>Call me. {{ object.vat }}</p>"
+        form.save().action_send()
+        contact = self.place().contact_ids
+        # What a person writes is a text and no template.
+        self.assertEqual(contact.note, "{{ object.name }}")
+        self.assertEqual(contact.sent_body, "<p>Call me. {{ object.vat }}</p>")
 
     def test_a_mail_written_from_the_desk_is_logged(self):
         self.debt(400)
