@@ -11,6 +11,7 @@ QUIETLY = {
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
     "mail_notrack": True,
+    "mail_activity_quick_update": True,
     "no_reset_password": True,
 }
 #: Counterparts of bank lines are rewritten here and balanced by us.

@@ -17,6 +17,8 @@ class DemoLedgerCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.set_aside()
+        cls.last_mail = cls.env["mail.mail"].search([], order="id desc", limit=1).id
         for name in cls.left_out:
             cls.startClassPatcher(patch.object(cls.env.registry["ar.demo"], name, lambda *_args: None))
         with freeze_time(f"{cls.first_day} 12:00:00"):
@@ -26,6 +28,20 @@ class DemoLedgerCase(TransactionCase):
         cls.company = company.with_env(cls.env)
         cls.bank = cls.journal("MAIN")
         cls.clerk, cls.manager = (cls.env.ref(f"ar_enhanced.user_{name}") for name in ("accountant", "credit_manager"))
+
+    @classmethod
+    def set_aside(cls):
+        """Let a demo company that the database has be another one."""
+        company = cls.env.ref("ar_enhanced.demo_company", raise_if_not_found=False)
+        if not company:
+            return
+        company.name += " (before)"
+        for name in ("accountant", "credit_manager"):
+            cls.env.ref(f"ar_enhanced.user_{name}").login += "-before"
+        names = ("demo_", "customer_", "contact_", "user_", "payment_term_")
+        domain = ["|"] * (len(names) - 1) + [("name", "=like", f"{name}%") for name in names]
+        cls.env["ir.model.data"].search([("module", "=", "ar_enhanced"), *domain]).module = "ar_enhanced_before"
+        cls.env.flush_all()
 
     @classmethod
     def journal(cls, code):

@@ -32,10 +32,9 @@ class TestDemoCollections(DemoLedgerCase):
         )
 
     def test_no_mail_of_the_demo_is_in_the_queue(self):
-        mails = self.env["mail.mail"].sudo().search([("state", "!=", "sent")])
-        customers = self.env["res.partner"].search([("company_id", "=", self.company.id)])
-        self.assertFalse(mails.filtered(lambda mail: mail.recipient_ids & customers))
-        self.assertFalse(mails.filtered(lambda mail: "example.com" in (mail.email_to or "")))
+        mails = self.env["mail.mail"].sudo().search([("id", ">", self.last_mail)])
+        self.assertGreater(len(mails), 10)
+        self.assertEqual(set(mails.mapped("state")), {"sent"})
 
     def test_promises_are_kept_broken_and_open(self):
         states = sorted(self.of_company("ar.promise").mapped("state"))
