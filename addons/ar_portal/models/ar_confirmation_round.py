@@ -189,23 +189,9 @@ class ArConfirmationRound(models.Model):
             totals[customer_id] += balance_company
         chosen = self._chosen(totals)
         # Nobody writes confirmations by hand; the right to prepare the round was checked.
-        in_charge = self.sudo().with_context(
-            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
-        )
+        in_charge = self.sudo()
         in_charge.confirmation_ids.unlink()
-        in_charge.env["ar.balance.confirmation"].create(
-            [
-                {
-                    "round_id": self.id,
-                    "partner_id": customer_id,
-                    "currency_id": currency_id,
-                    "balance": balance,
-                    "balance_company": balance_company,
-                }
-                for (customer_id, currency_id), (balance, balance_company) in self._with_zero(balances, chosen).items()
-                if customer_id in chosen
-            ]
-        )
+        in_charge._list({key: both for key, both in self._with_zero(balances, chosen).items() if key[0] in chosen})
         in_charge.write(
             {
                 "population_count": len(totals),
@@ -215,6 +201,38 @@ class ArConfirmationRound(models.Model):
         if not chosen:
             return self._told(self.env._("No customer has a balance like that on this day."), "warning")
         return True
+
+    def _list(self, balances):
+        """Put confirmations that are to be sent into the round, in one statement: there may be very many.
+
+        :param balances: as ``_balances`` gives them
+        """
+        self.env["ar.balance.confirmation"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO ar_balance_confirmation (
+                            round_id, company_id, date, state, link_version, partner_id, currency_id, balance,
+                            balance_company, create_uid, write_uid, create_date, write_date
+                       )
+                SELECT %(round)s, %(company)s, %(date)s, 'to_send', 0, customer_id, currency_id, balance,
+                       balance_company, %(user)s, %(user)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM unnest(
+                            %(customers)s::int[], %(currencies)s::int[], %(balances)s::numeric[],
+                            %(in_company)s::numeric[]
+                       ) AS chosen (customer_id, currency_id, balance, balance_company)
+                """,
+                round=self.id,
+                company=self.company_id.id,
+                date=self.date,
+                user=self.env.uid,
+                customers=[customer_id for customer_id, _currency_id in balances],
+                currencies=[currency_id for _customer_id, currency_id in balances],
+                balances=[balance for balance, _balance_company in balances.values()],
+                in_company=[balance_company for _balance, balance_company in balances.values()],
+            )
+        )
+        self.invalidate_recordset()
 
     def _balances(self, customers=None):
         """Balances on the day of the round, in one statement.
