@@ -20,6 +20,10 @@ class PartCase(CreditCase):
         context = self._get_payment_context(self._enter(items, amount, reason, text))
         return self._finish(self._start(context["transaction_route"], amount=context["amount"]))
 
+    def _words_of(self, invoice):
+        said = "".join(invoice.message_ids.mapped("body"))
+        return said.replace("\N{ZERO WIDTH NO-BREAK SPACE}", "").replace("&nbsp;", " ")
+
     def _part_note(self, response):
         """What the page says of the discount of the only part."""
         [note] = html.fromstring(response.text).find_class("o_ar_part_note")
@@ -82,6 +86,19 @@ class TestPayingAPart(PartCase):
         payment = self._pay_part(self._items(invoice, other, credit), "150")
         self.assertEqual(payment.amount, 150)
         self.assertEqual(self._open(invoice, other, credit), [850, 0, 100])
+
+    def test_a_credit_that_would_be_matched_beyond_the_choice_is_left_alone(self):
+        changed, part, credit = self._invoice(100), self._invoice(70), self._credit(300)
+        items = self._items(part, changed, credit)
+        context = self._get_payment_context(self._enter(items, "50"))
+        transaction = self._start(context["transaction_route"], amount=50.0)
+        changed.button_draft()
+        changed.invoice_line_ids.price_unit = 150
+        changed.action_post()
+        self._finish(transaction)
+        # All of the changed one would be matched, and the customer has chosen 100 of it.
+        self.assertEqual(self._open(part, changed, credit), [20, 150, 300])
+        self.assertIn("$ 0.00 could be used", self._words_of(changed))
 
     def test_all_of_it_is_no_part(self):
         self._policy((2, 10))

@@ -164,18 +164,6 @@ class TestPayingWithCredit(CreditCase):
         left = payment.move_id.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
         self.assertEqual(sum(left.mapped("amount_residual")), -700)
 
-    def test_a_credit_that_would_be_matched_beyond_the_choice_is_left_alone(self):
-        invoice, credit = self._invoice(100), self._credit(300)
-        other = self._invoice(250)
-        transaction = self._start_on_page(*self._items(invoice, other, credit))
-        self.assertEqual(transaction.amount, 50)
-        other.button_draft()
-        other.invoice_line_ids.price_unit = 260
-        other.action_post()
-        self._finish(transaction)
-        self.assertEqual(sum(self._open(invoice, other)) - sum(self._open(credit)), 10)
-        self.assertLessEqual(invoice.amount_residual + other.amount_residual, 360)
-
     def test_what_was_authorised_uses_the_credit_with_its_last_capture(self):
         self.provider.capture_manually = True
         invoice, credit = self._invoice(1000), self._credit(300)
