@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
 from odoo.tools.misc import split_every
 
+from ..engine.collection_priority import REST_DAYS
+
 CALL = "ar_enhanced.mail_activity_reminder_call"
 
 
@@ -10,6 +12,11 @@ class ArCollectionAccount(models.Model):
     """How contacts are logged from the desk: by a call, by an e-mail to one customer, by e-mails to many."""
 
     _inherit = "ar.collection.account"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _rest_days(self, result):
+        """Days after a contact with this result before the customer is back on the list."""
+        return REST_DAYS.get(result, 0)
 
     def _log(self, values):
         """Log the same contact with each of these customers; calls that reminders asked for are done with it.

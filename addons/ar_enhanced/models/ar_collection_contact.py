@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import format_date
 
-from ..engine.collection_priority import REST_DAYS
-
 CHANNELS = [
     ("call", "Call"),
     ("email", "E-mail"),
@@ -97,11 +95,6 @@ class ArCollectionContact(models.Model):
     def write(self, vals):
         self._check_correction(vals)
         return super().write(vals)
-
-    @api.model
-    def _rest_days(self, result):
-        """Days for which a customer is left alone after a contact with this result."""
-        return REST_DAYS.get(result, 0)
 
     @api.constrains("contacted_on", "next_contact_on")
     def _check_days(self):

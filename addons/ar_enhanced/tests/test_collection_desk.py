@@ -238,6 +238,22 @@ class TestCollectionDesk(DeskCase):
             self.assertTrue(account.is_appointment)
             self.assertIn("To be called back", account.why)
 
+    def test_the_dialog_says_when_the_customer_is_back_on_the_list(self):
+        self.debt(400)
+        account = self.refreshed()
+        form = Form(
+            self.env["ar.collection.log"]
+            .with_user(self.clerk)
+            .with_context(default_account_ids=[Command.set(account.ids)])
+        )
+        form.result = "left_message"
+        self.assertIn("back on the list in 3 days", form.rest)
+        form.result = "refused"
+        self.assertIn("stays on the list", form.rest)
+        form.result = "call_back"
+        self.assertEqual(form.next_contact_on, DAY + timedelta(1))
+        self.assertFalse(form.rest)
+
     def test_a_promise_or_a_dispute_is_noted_next(self):
         self.debt(400)
         account = self.refreshed()

@@ -52,7 +52,7 @@ class ArCollectionLog(models.TransientModel):
     @api.depends_context("lang")
     def _compute_rest(self):
         for log in self:
-            days = log.env["ar.collection.contact"]._rest_days(log.result)
+            days = log.account_ids._rest_days(log.result)
             if not log.result or log.next_contact_on:
                 log.rest = False
             elif log.result == "promise":
