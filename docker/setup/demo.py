@@ -42,8 +42,13 @@ PICTURES = {
     "hold": "ar_enhanced",
     "limit": "ar_enhanced",
     "discount": "ar_enhanced",
+    "desk": "ar_enhanced",
+    "desk_customer": "ar_enhanced",
     "portal": "ar_portal",
+    "portal_phone": "ar_portal",
     "pay": "ar_portal",
+    "statement": "ar_portal",
+    "dispute_phone": "ar_portal",
 }
 
 

@@ -13,6 +13,7 @@ const PHONE = { width: 390, height: 844 };
 const JOURNALS = "/odoo/action-account.open_account_journal_dashboard_kanban";
 const LINES = "/odoo/action-ar_reconcile.action_bank_lines";
 const WORKSPACE = "/odoo/bank-reconciliation";
+const DESK = "/odoo/action-ar_enhanced.action_ar_collection_account";
 const CALENDAR = "/odoo/action-ar_reconcile.action_reconciliations";
 
 // name: [login, address, size, what to wait for, what to do first]
@@ -60,6 +61,31 @@ const PICTURES = {
         DESKTOP,
         ".o_form_view table",
         (page) => page.click(".o_data_row .o_data_cell >> nth=1"),
+    ],
+    desk: ["manager", DESK, DESKTOP, ".o_data_row"],
+    desk_customer: [
+        "manager",
+        DESK,
+        DESKTOP,
+        ".o_form_view .o_field_widget[name=item_ids], .o_form_view .o_notebook",
+        (page) => page.click(".o_data_row .o_data_cell[name=partner_id]:has-text('Pellworth')"),
+    ],
+    desk_phone: ["manager", DESK, PHONE, ".o_kanban_record"],
+    reminders: [
+        "manager",
+        "/odoo/action-ar_enhanced.action_ar_reminder_run",
+        DESKTOP,
+        ".o_form_view .o_data_row",
+        (page) => page.click(".o_data_row .o_data_cell >> nth=0"),
+    ],
+    statement: ["customer", "/my/receivables/statement", DESKTOP, "main"],
+    statement_phone: ["customer", "/my/receivables/statement", PHONE, "main"],
+    dispute_phone: [
+        "customer",
+        "/my/receivables",
+        PHONE,
+        ".o_ar_dispute_form",
+        (page) => page.click(".o_ar_dispute_link >> nth=0"),
     ],
     pay: ["discount", "/my/receivables", DESKTOP, "form.o_payment_form", (page) => chooseAll(page)],
     portal: ["customer", "/my/receivables", DESKTOP, "main"],
