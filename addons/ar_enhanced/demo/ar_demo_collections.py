@@ -40,10 +40,10 @@ class ArDemo(models.AbstractModel):
     def _load_collections(self, company):
         """Give the demo company its collectors, reminders, contacts, late interest, a case and a write-off."""
         self._load_collectors(company)
-        self._load_reminder_policies(company)
+        policies = self._load_reminder_policies(company)
         # Planned for empty tables, the statements of a run take long.
         self.env.cr.execute("ANALYZE account_move, account_move_line, ar_promise, ar_payment_plan, ar_dispute")
-        self._load_sent_run(company)
+        self._load_sent_run(company, policies)
         self._load_late_interest(company)
         self._load_agency_case(company)
         self._load_write_off(company)
@@ -108,8 +108,11 @@ class ArDemo(models.AbstractModel):
         )
 
     @api.model
-    def _load_sent_run(self, company):
+    def _load_sent_run(self, company, policies):
         """Have reminded the customers last week; the mails count as sent, and none is in the queue."""
+        hours = [(policy, policy.hour_from, policy.hour_until, policy.no_weekend) for policy in policies]
+        # The demo is loaded at any hour, also of a Sunday.
+        policies.write({"hour_from": 0, "hour_until": 24, "no_weekend": False})
         day = fields.Date.today() - timedelta(6)
         if day.weekday() >= SATURDAY:
             day -= timedelta(day.weekday() - SATURDAY + 1)
@@ -118,6 +121,8 @@ class ArDemo(models.AbstractModel):
         run.date = day
         run._prepare()
         run.reminder_ids.filtered(lambda reminder: reminder.state == "prepared")._send()
+        for policy, hour_from, hour_until, no_weekend in hours:
+            policy.write({"hour_from": hour_from, "hour_until": hour_until, "no_weekend": no_weekend})
         mails = run.reminder_ids.mail_id
         mails.state = "sent"
         run.reminder_ids._settle_mails(mails)
