@@ -70,6 +70,7 @@ def test(arguments: list[str]) -> None:
     if not arguments:
         _pytest("Engines and parsers, without Odoo", "tests", "--ignore=tests/end_to_end")
     browser.provide()
+    node.provide()
     with postgres.running():
         database = test_database()
         inside = [
@@ -77,7 +78,10 @@ def test(arguments: list[str]) -> None:
             *("--odoo-config", odoo_run.CONFIGURATION, "--odoo-database", database, "--odoo-http"),
             *("--odoo-log-level", "warn"),
         ]
-        env = {"PYTHONPATH": str(ROOT / "tests" / "plugins")}
+        env = {
+            "PYTHONPATH": str(ROOT / "tests" / "plugins"),
+            "AR_AXE_CORE": str(node.modules() / "axe-core" / "axe.min.js"),
+        }
         _pytest("Addons inside Odoo", *inside, *(arguments or OWN_ADDONS), cwd=ADDONS, env=env)
         if not arguments:
             ends = {"AR_BASE_DATABASE": base_database(), "AR_TEST_DATABASE": database}

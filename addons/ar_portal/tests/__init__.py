@@ -1,5 +1,6 @@
 from . import (
     test_access_matrix,
+    test_accessibility,
     test_agreements_tour,
     test_confirmation_access,
     test_confirmation_answer,
