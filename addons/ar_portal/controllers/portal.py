@@ -67,6 +67,7 @@ class PortalAccount(portal.PortalAccount):
             "credits_shown": request.env["res.partner"]._ar_portal_credit(day),
             "next_due": lines._ar_portal_next_due(day),
             "last_payments": lines._ar_portal_last_payments(),
+            "to_do": [] if account_args else request.env["res.partner"]._ar_portal_to_do(),
             "pager": pager,
             "default_url": PAGE,
             "searchbar_filters": filters,

@@ -30,6 +30,7 @@ from . import (
     portal_part,
     portal_payment,
     portal_statement,
+    portal_to_do,
     portal_transfer,
     res_company,
     res_company_agreement,

@@ -304,3 +304,42 @@ class TestPortalAgreementAccess(PortalAgreementCase):
         self.authenticate("clerk", "clerk")
         with mute_logger("odoo.http"):
             self.assertEqual(self.url_open(url, data={"text": "No token"}).status_code, 400)
+
+
+@tagged("post_install", "-at_install")
+class TestPortalToDo(PortalAgreementCase):
+    def _waiting(self, user):
+        return [self._words(each) for each in self._get(user).find_class("o_ar_to_do_link")]
+
+    def _write(self, document, author=None, subtype="mail.mt_comment"):
+        author = author or self.owner.partner_id
+        document.message_post(body="Hello", author_id=author.id, message_type="comment", subtype_xmlid=subtype)
+
+    def test_what_the_company_writes_waits_until_the_customer_answers(self):
+        self._dispute(self.clerk, self.late)
+        dispute = self._of_birch("ar.dispute")
+        self.assertFalse(self._waiting(self.clerk))
+        self._write(dispute, subtype="mail.mt_note")
+        self.assertFalse(self._waiting(self.clerk), "a note isn't for customers")
+        self._write(dispute)
+        self._write(self.later)
+        for user in (self.clerk, self.colleague):
+            waiting = self._waiting(user)
+            self.assertEqual(len(waiting), 2)
+            self.assertIn(self.later.name, waiting[0])
+        for user in (self.cedar_user, self.north_user):
+            self.assertFalse(self._waiting(user))
+        self._send(self.colleague, f"{dispute._ar_portal_page()}/say", {"text": "Thank you"})
+        self._write(self.later, self.clerk.partner_id)
+        self.assertFalse(self._waiting(self.clerk))
+
+    def test_offered_instalments_wait(self):
+        plan = self.env["ar.payment.plan"].create({"move_line_ids": self._item(self.late).ids, "instalment_count": 2})
+        plan.action_suggest()
+        self.assertFalse(self._waiting(self.clerk))
+        plan.action_propose()
+        [words] = self._waiting(self.clerk)
+        self.assertIn("Accept instalments", words)
+        self.assertFalse(self._waiting(self.cedar_user))
+        plan._accept("Ida", "phone", self.today)
+        self.assertFalse(self._waiting(self.clerk))
