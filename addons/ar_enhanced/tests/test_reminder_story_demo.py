@@ -25,24 +25,20 @@ Tue   1  arvalene           email  +10   1938.00 EUR  1127
 Tue   1  arvalene-pharma    email  +25   1068.75 EUR  1118 1140
 Tue   1  arvalene-textiles  email  +10   4009.00 EUR  1121 1125
 Tue   1  brennan            email  +10   1991.37 EUR  1129
-Tue   1  castellane         call   +40   9093.56 EUR  1102
-Tue   1  castellane         email  +25   9093.56 EUR  1112 1124 1138
+Tue   1  castellane         call   +40   9093.56 EUR  1102 1112 1124 1138
 Tue   1  eleanor            email   +3    237.39 EUR  1144
 Tue   1  harlan-creek       email  +10   9110.08 USD  1128 1137
 Tue   1  kestrel            email   +1   4395.07 EUR  1130 1136
 Tue   1  lindholm           email   +1   1517.08 EUR  1132 1135
-Tue   1  meridian-bay       call   +40   6647.00 USD  1106
-Tue   1  meridian-bay       email  +25   6647.00 USD  1119
-Tue   1  morandelli         call   +40  12464.00 EUR  1094 1099 1107
-Tue   1  morandelli         email  +10  12464.00 EUR  1131
+Tue   1  meridian-bay       call   +40   6647.00 USD  1106 1119
+Tue   1  morandelli         call   +40  12464.00 EUR  1094 1099 1107 1131
 Tue   1  pellworth          call   +40   8137.33 EUR  1070 1077 1084 1088
 Tue   1  rathmore           email  +25   8124.15 EUR  1114 1120 1122 1134
 Tue   1  verdelle           email   -5   1401.60 EUR  1123 1126
 Tue   1  weissenfeld        email   +1   3518.20 EUR  1133
-Tue   1  zilverhaak         call   +40   5043.08 EUR  1105
-Tue   1  zilverhaak         email  +25   5043.08 EUR  1110 1116 1139
-Sun   6  castellane         call   +40  16767.72 EUR  1112
-Sun   6  zilverhaak         call   +40   7076.58 EUR  1110
+Tue   1  zilverhaak         call   +40   5043.08 EUR  1105 1110 1116 1139
+Sun   6  castellane         call   +40  16767.72 EUR  1112 1138
+Sun   6  zilverhaak         call   +40   7076.58 EUR  1110 1139
 Mon   7  almargem           email   -5   5672.94 EUR  1142
 Mon   7  arvalene-textiles  email  +25   4009.00 EUR  1121
 Mon   7  eleanor            email  +20     40.00 EUR  1144
@@ -52,31 +48,29 @@ Mon   7  solvei             email   -5   2200.00 EUR  1143
 Mon   7  verdelle           email   +1    370.57 EUR  1123 1126
 Mon   7  weissenfeld        email  +10   3518.20 EUR  1133
 Thu  10  arvalene-pharma    email   +1   2137.50 EUR  1140
-Fri  11  zilverhaak         email   +1   5763.38 EUR  1139
 Mon  14  almargem           email   +1   5672.94 EUR  1142
 Mon  14  arvalene-textiles  email  +25   4009.00 EUR  1125
 Mon  14  kestrel            email   -5    847.78 EUR  1146
 Mon  14  verdelle           email  +10    370.56 EUR  1126
+Mon  14  zilverhaak         email  +10   5763.38 EUR  1139
 Tue  15  arvalene           email  +25   1938.00 EUR  1127
 Tue  15  arvalene-pharma    call   +40   2137.50 EUR  1118
 Tue  15  castellane         email  +25   9093.56 EUR  1124 1147
 Tue  15  harlan-creek       email  +25   3487.68 USD  1128 1148
 Tue  15  rathmore           call   +40   4778.55 EUR  1120
-Wed  16  zilverhaak         email  +10   5763.38 EUR  1139
 Thu  17  lindholm           email   -5   2816.88 EUR  1150
 Fri  18  weissenfeld        email  +25   3518.20 EUR  1133
-Sun  20  rathmore           call   +40   4778.55 EUR  1122
+Sun  20  rathmore           call   +40   4778.55 EUR  1122 1134 1149
 Mon  21  almargem           email  +10   5672.94 EUR  1142
 Mon  21  arvalene-pharma    email  +10   2137.50 EUR  1140
 Mon  21  brennan            email   -5   1205.40 EUR  1151
 Mon  21  castellane         email   +1  15692.36 EUR  1147
-Mon  21  meridian-bay       call   +40   9298.90 USD  1119
-Mon  21  meridian-bay       email  +10   9298.90 USD  1141
+Mon  21  meridian-bay       call   +40   9298.90 USD  1119 1141
 Wed  23  weissenfeld        email   -5   4238.50 EUR  1152
 Thu  24  harlan-creek       email   +1   5859.84 USD  1148
 Thu  24  verdelle           email   -5   4229.76 EUR  1145
 Thu  24  zilverhaak         call   +40   7076.58 EUR  1116
-Fri  25  rathmore           email  +25   8282.82 EUR  1134 1149
+Fri  25  rathmore           email   +1   8282.82 EUR  1149
 Sat  26  castellane         call   +40  15692.36 EUR  1124
 Mon  28  brennan            email   +1   1205.40 EUR  1151
 Tue  29  verdelle           email  +25    370.56 EUR  1126
@@ -85,8 +79,7 @@ Tue  29  zilverhaak         email  +25   7076.58 EUR  1139
 Wed  30  arvalene           call   +40   1938.00 EUR  1127
 Thu  31  arvalene-pharma    email  +25   2137.50 EUR  1140
 Thu  31  castellane         email  +10  15692.36 EUR  1147
-Thu  31  rathmore           call   +40   8282.82 EUR  1134
-Thu  31  rathmore           email  +10   8282.82 EUR  1149
+Thu  31  rathmore           call   +40   8282.82 EUR  1134 1149
 Sun  34  weissenfeld        call   +40   4238.50 EUR  1133
 Mon  35  almargem           email  +25   5857.44 EUR  1142
 Mon  35  harlan-creek       email  +10   2372.16 USD  1148
@@ -95,8 +88,7 @@ Mon  35  verdelle           email   +1   4229.76 EUR  1145
 Wed  37  brennan            email  +10   1205.40 EUR  1151
 Fri  39  weissenfeld        email  +10   4238.50 EUR  1152
 Mon  42  halvorsen          email   -5   3471.30 EUR  2001
-Mon  42  verdelle           call   +40   4229.76 EUR  1126
-Mon  42  verdelle           email  +10   4229.76 EUR  1145
+Mon  42  verdelle           call   +40   4229.76 EUR  1126 1145
 Mon  42  zilverhaak         call   +40   7076.58 EUR  1139
 Sat  47  arvalene-pharma    call   +40   2137.50 EUR  1140
 Sun  48  meridian-bay       call   +40   9298.90 USD  1141
@@ -147,11 +139,11 @@ NOT_SENT = """
 1131  8-57 planned
 1132  3-5 too_soon, 6 quiet, 18-19 too_soon
 1133  3-5 too_soon, 6 quiet, 33 too_soon
-1134  16-19 too_soon, 20 quiet, 21-24 too_soon
+1134  16-19 too_soon
 1135  4-5 too_soon, 6 quiet, 19 too_soon
 1137  5-49 no_followup, 50-53 too_soon
-1138  2-5 too_soon, 6 quiet, 7 too_soon, 8-14 receipt
-1139  3-5 too_soon, 6 quiet, 7-10 too_soon, 12-15 too_soon, 27-28 too_soon
+1138  2-5 too_soon, 11-14 receipt
+1139  3-5 too_soon, 12-13 quiet, 27-28 too_soon
 1140  7-9 blacklisted, 16-19 too_soon, 20 quiet
 1141  3-20 paused, 33-34 quiet
 1142  5 too_soon, 6 quiet, 11 too_soon, 12-13 quiet, 20 quiet
@@ -161,7 +153,7 @@ NOT_SENT = """
 1146  13 quiet
 1147  14 receipt, 20 quiet, 29-30 too_soon, 47-48 quiet
 1148  33-34 quiet, 48 quiet
-1149  16-19 too_soon, 20 quiet, 21-24 too_soon, 47-48 quiet
+1149  16-19 too_soon, 22-24 too_soon, 47-48 quiet
 1150  24-59 disputed
 1151  19-20 quiet
 1152  20-22 too_soon, 38 too_soon
