@@ -56,9 +56,10 @@ class AccountMove(models.Model):
     _inherit = ["account.move", "ar.customer.thread"]
 
     def _message_post_after_hook(self, message, msg_values):
-        super()._message_post_after_hook(message, msg_values)
+        result = super()._message_post_after_hook(message, msg_values)
         if self.is_sale_document():
             self._ar_thread_said(message)
+        return result
 
     def _ar_thread_in_charge(self):
         """Whoever is in charge of the customer's account, else the salesperson."""

@@ -13,8 +13,9 @@ class ArDispute(models.Model):
     _ar_portal_order = "opened_on desc, id desc"
 
     def _message_post_after_hook(self, message, msg_values):
-        super()._message_post_after_hook(message, msg_values)
+        result = super()._message_post_after_hook(message, msg_values)
         self._ar_thread_said(message)
+        return result
 
     @api.model
     def _ar_portal_form(self, item_id, day):
@@ -133,7 +134,7 @@ class ArDispute(models.Model):
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _inherit = "account.move"  # pylint: disable=consider-merging-classes-inherited
 
     def _ar_portal_has_instalments(self):
         """Whether this invoice is due in several parts."""

@@ -20,8 +20,9 @@ class ArPaymentPlan(models.Model):
         return super()._ar_portal_own_domain() & Domain("state", "!=", "draft")
 
     def _message_post_after_hook(self, message, msg_values):
-        super()._message_post_after_hook(message, msg_values)
+        result = super()._message_post_after_hook(message, msg_values)
         self._ar_thread_said(message)
+        return result
 
     @api.model
     def _ar_portal_form(self, ids, form, day):

@@ -311,7 +311,7 @@ class ArPaymentRequest(models.Model):
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _inherit = "account.move"  # pylint: disable=consider-merging-classes-inherited
 
     def action_ar_request_payment(self):
         """Make payment requests for what is open of these invoices and credit notes, one per customer and currency."""

@@ -11,8 +11,9 @@ class ArPromise(models.Model):
     _ar_portal_order = "made_on desc, id desc"
 
     def _message_post_after_hook(self, message, msg_values):
-        super()._message_post_after_hook(message, msg_values)
+        result = super()._message_post_after_hook(message, msg_values)
         self._ar_thread_said(message)
+        return result
 
     @api.model
     def _ar_portal_form(self, ids, day):

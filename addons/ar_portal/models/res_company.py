@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _inherit = "res.company"  # pylint: disable=consider-merging-classes-inherited
 
     ar_portal_shows_available = fields.Boolean(
         string="Available Credit in the Portal", help="Customers see what they may still owe under their credit limit."
@@ -17,7 +17,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+    _inherit = "res.config.settings"  # pylint: disable=consider-merging-classes-inherited
 
     ar_portal_shows_available = fields.Boolean(related="company_id.root_id.ar_portal_shows_available", readonly=False)
     ar_portal_shows_level = fields.Boolean(related="company_id.root_id.ar_portal_shows_level", readonly=False)

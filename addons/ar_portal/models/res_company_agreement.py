@@ -24,7 +24,7 @@ class ResCompany(models.Model):
 
 
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+    _inherit = "res.config.settings"  # pylint: disable=consider-merging-classes-inherited
 
     ar_portal_disputes = fields.Boolean(related="company_id.root_id.ar_portal_disputes", readonly=False)
     ar_portal_answer_days = fields.Integer(related="company_id.root_id.ar_portal_answer_days", readonly=False)
