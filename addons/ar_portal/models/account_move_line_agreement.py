@@ -5,8 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from .portal_choice import LARGEST_ID
 from .portal_payment import MOST_ITEMS
+from .res_partner_accounts import LARGEST_ID
 
 
 class AccountMoveLine(models.Model):

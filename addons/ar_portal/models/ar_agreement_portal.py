@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import html2plaintext, is_html_empty
 
+from .res_partner_accounts import LARGEST_ID
+
 PAGE = "/my/receivables/agreements"
 #: How many of a kind the page lists.
 SHOWN = 100
@@ -40,7 +42,7 @@ class ArPortalAgreement(models.AbstractModel):
     @api.model
     def _ar_portal_find(self, record_id):
         """The one with this id if it is the logged-in user's own, else nothing."""
-        if not self.env["account.move.line"]._ar_portal_access() or not 0 < record_id < 2**31:
+        if not self.env["account.move.line"]._ar_portal_access() or not 0 < record_id <= LARGEST_ID:
             return self.sudo().browse()
         # See the class: the domain holds the user to its own.
         return self.sudo().search(self._ar_portal_own_domain() & Domain("id", "=", record_id))

@@ -8,12 +8,12 @@ from odoo.fields import Domain
 from ..engine import evidence_file
 from ..engine.confirmation import Claim, Refused, Reply, Signature, UnknownItem, amount, canonical, fingerprint, outcome
 from .ar_balance_confirmation import exact
+from .res_partner_accounts import LARGEST_ID
 
 #: Lengths of texts that a customer writes.
 LONGEST = {"name": 100, "function": 100, "comment": 500, "number": 60, "remark": 2000, "why": 500}
 #: So many items can be named that we don't have, and so many of ours are shown at once to say what differs.
 UNKNOWN_ROWS, SHOWN = 10, 250
-LAST_ID = 2**31
 
 
 class ArBalanceConfirmation(models.Model):
@@ -45,7 +45,7 @@ class ArBalanceConfirmation(models.Model):
     @api.model
     def _ar_portal_find(self, confirmation_id, token=None):
         """The letter, if the link opens it or it is the logged-in user's own; else nothing, for whatever reason."""
-        if not 0 < confirmation_id < LAST_ID:
+        if not 0 < confirmation_id <= LARGEST_ID:
             return self.browse()
         # A visitor has no rights; what is found is given out for its own token only.
         by_link = self.sudo().browse(confirmation_id).exists() if token else self.browse()
@@ -245,7 +245,7 @@ class ArBalanceConfirmation(models.Model):
             # One byte more than allowed tells that it is too large, however large it is.
             checked = evidence_file.checked(name, stream.read(evidence_file.LARGEST + 1))
             if isinstance(checked, evidence_file.RefusedFile):
-                errors.append({"field": "files", "words": self._ar_portal_refused_file(checked)})
+                errors.append({"field": "files", "words": self.env["ar.portal.form"]._refused_file(checked)})
                 continue
             shown, number = checked.name, 2
             while shown in names:
@@ -273,19 +273,6 @@ class ArBalanceConfirmation(models.Model):
             ),
         }
         return words.get(refused.code) or self.env._("This answer can't be understood.")
-
-    def _ar_portal_refused_file(self, refused):
-        """Why a file was refused, in words."""
-        return {
-            "kind": self.env._("%(name)s: send PDF, PNG, JPG, XLSX or CSV files.", name=refused.name),
-            "empty": self.env._("%(name)s is empty.", name=refused.name),
-            "too_large": self.env._(
-                "%(name)s is larger than %(most)s MB.",
-                name=refused.name,
-                most=evidence_file.LARGEST // evidence_file.MEGABYTE,
-            ),
-            "content": self.env._("%(name)s isn't what its name says.", name=refused.name),
-        }[refused.code]
 
     # -- kept -------------------------------------------------------------------------------------
 

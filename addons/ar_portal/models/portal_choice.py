@@ -8,9 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import float_repr
 
 from .portal_payment import MOST_ITEMS
-
-# Ids of the database are no larger.
-LARGEST_ID = 2**31 - 1
+from .res_partner_accounts import LARGEST_ID
 
 
 class AccountMoveLine(models.Model):

@@ -9,10 +9,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import consteq, format_date
 from odoo.tools.misc import hmac
 
+from .res_partner_accounts import LARGEST_ID
+
 SCOPE = "ar_portal.statement_link"
 # Customer, company, currency (0: each), first day, last day, day until which the link is valid; then the signature.
 TOKEN = re.compile(r"(\d{1,10})-(\d{1,10})-(\d{1,10})-(\d{8})-(\d{8})-(\d{8})\.([0-9a-f]{64})", re.ASCII)
-LARGEST_ID = 2**31 - 1
 
 
 class ResPartner(models.Model):
