@@ -11,10 +11,10 @@ import node
 import odoo_run
 import postgres
 import python_env
-from workspace import ADDONS, LOCAL, OWN_ADDONS, ROOT, Failure, in_parallel, say
+from workspace import ADDONS, LOCAL, OWN_ADDONS, ROOT, Failure, in_parallel, key_of, say
 
 #: What stands in a customer's database before our addons come, and what tests need beside them.
-BASE_MODULES = ("account", "account_payment", "payment_demo")
+BASE_MODULES = ("account", "account_payment", "payment_demo", "rating")
 #: The database that files are imported into to see what that costs.
 BENCH = "bench"
 #: A line of Odoo's log at a level that a clean run doesn't have.
@@ -23,7 +23,7 @@ LOG_TROUBLE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 
 def base_database() -> str:
     """Have a database with Odoo's accounting and without our addons; return its name."""
-    name = f"base-{odoo_run.odoo_key()}"
+    name = f"base-{key_of(odoo_run.odoo_key(), *BASE_MODULES)}"
     if name not in postgres.databases():
         say("Test database: installing Odoo's accounting …")
         odoo_run.make_database(name, BASE_MODULES, title="Test database")
