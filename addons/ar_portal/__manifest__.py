@@ -41,6 +41,7 @@
         "views/res_config_settings_payment_views.xml",
         "views/res_partner_views.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_frontend": [
