@@ -1,28 +1,18 @@
-from unittest.mock import patch
-
 from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tests.common import ChromeBrowser
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
 
+from .web_client_common import WebClientCase
+
 
 @tagged("post_install", "-at_install")
-class TestCollectionDeskTour(AccountTestInvoicingHttpCommon, HttpCase):
+class TestCollectionDeskTour(AccountTestInvoicingHttpCommon, WebClientCase):
     """A clerk's day on the desk, in a browser: Linden Optics owes 2,000 on four invoices, Small Debtor 10."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Debian's package of Odoo lacks a library of mail's, which is no concern of the desk.
-        handle_console = ChromeBrowser._handle_console
-
-        def handle(browser, type, args=None, **kwargs):
-            if type == "error" and args and "selfie_segmentation" in str(args[0].get("value")):
-                return
-            handle_console(browser, type, args=args, **kwargs)
-
-        cls.startClassPatcher(patch.object(ChromeBrowser, "_handle_console", handle))
         company = {"company_id": cls.env.company.id, "company_ids": [Command.set(cls.env.company.ids)]}
         cls.clerk = new_test_user(cls.env, "desk_tour_clerk", "account.group_account_invoice", **company)
         cls.chief = new_test_user(cls.env, "desk_tour_chief", "account.group_account_manager", **company)

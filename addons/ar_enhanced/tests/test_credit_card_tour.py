@@ -1,27 +1,13 @@
-from unittest.mock import patch
-
 from odoo import fields
-from odoo.tests import HttpCase, tagged
-from odoo.tests.common import ChromeBrowser
+from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
 
+from .web_client_common import WebClientCase
+
 
 @tagged("post_install", "-at_install")
-class TestCreditCardTour(AccountTestInvoicingHttpCommon, HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Debian's package of Odoo lacks a library of mail's, which is no concern of this page.
-        handle_console = ChromeBrowser._handle_console
-
-        def handle(browser, type, args=None, **kwargs):
-            if type == "error" and args and "selfie_segmentation" in str(args[0].get("value")):
-                return
-            handle_console(browser, type, args=args, **kwargs)
-
-        cls.startClassPatcher(patch.object(ChromeBrowser, "_handle_console", handle))
-
+class TestCreditCardTour(AccountTestInvoicingHttpCommon, WebClientCase):
     def test_the_credit_page_shows_the_score_with_its_reasons(self):
         customer = self.make_customer()
         self.start_tour(f"/odoo/res.partner/{customer.id}", "ar_enhanced_credit_page", login=self.env.user.login)

@@ -1,27 +1,13 @@
-from unittest.mock import patch
-
 from odoo import Command, fields
-from odoo.tests import HttpCase, tagged
-from odoo.tests.common import ChromeBrowser
+from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
 
+from .web_client_common import WebClientCase
+
 
 @tagged("post_install", "-at_install")
-class TestEarlyPaymentTour(AccountTestInvoicingHttpCommon, HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Debian's package of Odoo lacks a library of mail's, which is no concern of this page.
-        handle_console = ChromeBrowser._handle_console
-
-        def handle(browser, type, args=None, **kwargs):
-            if type == "error" and args and "selfie_segmentation" in str(args[0].get("value")):
-                return
-            handle_console(browser, type, args=args, **kwargs)
-
-        cls.startClassPatcher(patch.object(ChromeBrowser, "_handle_console", handle))
-
+class TestEarlyPaymentTour(AccountTestInvoicingHttpCommon, WebClientCase):
     def test_a_discount_is_seen_on_the_invoice_and_taken_when_the_payment_is_registered(self):
         customer = self.env["res.partner"].create({"name": "Linden Optics", "is_company": True})
         self.env["ar.discount.policy"].create(

@@ -1,27 +1,13 @@
-from unittest.mock import patch
-
-from odoo.tests import HttpCase, tagged
-from odoo.tests.common import ChromeBrowser
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.ar_enhanced.tests.web_client_common import WebClientCase
 
 from .test_order_hold import OrderHoldCase
 
 
 @tagged("post_install", "-at_install")
-class TestOrderHoldTour(OrderHoldCase, HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Debian's package of Odoo lacks a library of mail's, which is no concern of these pages.
-        handle_console = ChromeBrowser._handle_console
-
-        def handle(browser, type, args=None, **kwargs):
-            if type == "error" and args and "selfie_segmentation" in str(args[0].get("value")):
-                return
-            handle_console(browser, type, args=args, **kwargs)
-
-        cls.startClassPatcher(patch.object(ChromeBrowser, "_handle_console", handle))
-
+class TestOrderHoldTour(OrderHoldCase, WebClientCase):
     @mute_logger("odoo.http")
     def test_an_order_is_held_released_by_another_person_and_the_release_lapses(self):
         order = self.order(1200)
