@@ -407,4 +407,4 @@ class ArCreditLimit(models.Model):
         return self.env["mail.activity"].create(vals_list)
 
     def _owner(self):
-        return self.partner_id.with_company(self.company_id).ar_credit_owner_id or self.company_id.ar_credit_owner_id
+        return self.partner_id._ar_credit_owners(self.company_id)[:1]

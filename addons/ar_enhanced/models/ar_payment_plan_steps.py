@@ -274,12 +274,8 @@ class ArPaymentPlan(models.Model):
 
     def _tell_of_default(self, day):
         """Ask whoever looks after the plan, or the customer's credit manager, to decide what comes next."""
-        owners = (
-            self.user_id,
-            self.partner_id.with_company(self.company_id).ar_credit_owner_id,
-            self.company_id.ar_credit_owner_id,
-        )
-        user = next((owner for owner in owners if owner.active and owner.has_group(CLERK)), None)
+        owners = self.user_id | self.partner_id._ar_credit_owners(self.company_id)
+        user = owners.filtered(lambda owner: owner.active and owner.has_group(CLERK))[:1]
         if user:
             told = self.with_context(lang=user.lang)
             self.activity_schedule(

@@ -386,11 +386,8 @@ class ArWriteOff(models.Model):
                 user.active and company in user.company_ids and user != self.proposed_by_id and not user._is_superuser()
             )
         ).sorted("id")
-        in_charge = self.partner_id.with_company(company.root_id).ar_credit_owner_id
-        for person in (in_charge, company.root_id.ar_credit_owner_id):
-            if person in able:
-                return person
-        return able[:1]
+        in_charge = self.partner_id._ar_credit_owners(company) & able
+        return (in_charge or able)[:1]
 
     def _amount_text(self):
         return format_amount(self.env, self.amount, self.currency_id)

@@ -88,6 +88,15 @@ class ResPartner(models.Model):
     def _commercial_fields(self):
         return [*super()._commercial_fields(), "ar_credit_owner_id"]
 
+    def _ar_credit_owners(self, company):
+        """Who is in charge of this customer in the creditor of ``company``: its own credit manager, then the company's.
+
+        Either may be missing or archived; who asks takes the first one that is able to do what is to be done.
+        """
+        self.ensure_one()
+        company = company.root_id
+        return self.commercial_partner_id.with_company(company).ar_credit_owner_id | company.ar_credit_owner_id
+
     def action_ar_credit_limits(self):
         """Open the credit limits of this customer, past ones included."""
         self.ensure_one()

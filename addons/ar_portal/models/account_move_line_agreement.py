@@ -105,7 +105,7 @@ class AccountMoveLine(models.Model):
 
     def _ar_portal_in_charge(self):
         """Who answers for these items' customer, or nobody."""
-        company = self.company_id[:1].sudo().root_id
-        partner = self.move_id.partner_id.commercial_partner_id[:1].sudo()
-        owners = (partner.with_company(company).ar_credit_owner_id, company.ar_credit_owner_id)
-        return next((owner for owner in owners if owner.active), owners[0].browse())
+        # Who is in charge isn't for customers to read; the items are those that the user has been shown.
+        items = self.sudo()
+        owners = items.move_id.partner_id.commercial_partner_id[:1]._ar_credit_owners(items.company_id[:1])
+        return owners.filtered("active")[:1]

@@ -20,10 +20,11 @@ class ArCustomerThread(models.AbstractModel):
     def _ar_thread_in_charge(self):
         """Who answers for the company, or nobody."""
         self.ensure_one()
-        company, customer = self.company_id.root_id, self._ar_thread_customer()
-        owners = (self.user_id, customer.with_company(company).ar_credit_owner_id, company.ar_credit_owner_id)
-        able = (owner for owner in owners if owner.active and owner._is_internal())
-        return next(able, owners[0].browse())
+        return self._ar_thread_able(self.user_id | self._ar_thread_customer()._ar_credit_owners(self.company_id))
+
+    def _ar_thread_able(self, people):
+        """The first of these people who can answer, or nobody."""
+        return people.filtered(lambda user: user.active and user._is_internal())[:1]
 
     def _ar_thread_said(self, message):
         """Ask for an answer to what a customer said; tick it off when the company has answered.
@@ -63,11 +64,5 @@ class AccountMove(models.Model):
 
     def _ar_thread_in_charge(self):
         """Whoever is in charge of the customer's account, else the salesperson."""
-        customer, company = self._ar_thread_customer(), self.company_id.root_id
-        owners = (
-            customer.with_company(company).ar_credit_owner_id,
-            company.ar_credit_owner_id,
-            self.invoice_user_id,
-        )
-        able = (owner for owner in owners if owner.active and owner._is_internal())
-        return next(able, owners[0].browse())
+        owners = self._ar_thread_customer()._ar_credit_owners(self.company_id)
+        return self._ar_thread_able(owners | self.invoice_user_id)

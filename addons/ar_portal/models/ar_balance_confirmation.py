@@ -235,12 +235,8 @@ class ArBalanceConfirmation(models.Model):
     def _in_charge(self):
         """Who follows up: the customer's credit manager, else the company's, else who is responsible for the round."""
         self.ensure_one()
-        company = self.company_id
-        customer = self.partner_id.with_company(company)
-        for person in (customer.ar_credit_owner_id, company.ar_credit_owner_id, self.round_id.user_id):
-            if person.active and person.has_group("ar_enhanced.group_ar_user"):
-                return person
-        return self.env["res.users"]
+        people = self.partner_id._ar_credit_owners(self.company_id) | self.round_id.user_id
+        return people.filtered(lambda user: user.active and user.has_group("ar_enhanced.group_ar_user"))[:1]
 
 
 class ArBalanceConfirmationLine(models.Model):

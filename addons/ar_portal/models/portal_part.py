@@ -121,8 +121,7 @@ class AccountMoveLine(models.Model):
         disputes = self.env["ar.dispute"].sudo()
         code = self.env.ref("ar_enhanced.dispute_code_other", raise_if_not_found=False)
         code = code or self.env["ar.dispute.code"].sudo().search([], limit=1)
-        company = self.company_id.root_id.sudo()
-        customer = self.move_id.commercial_partner_id.with_company(company).sudo()
+        customer = self.move_id.commercial_partner_id.sudo()
         is_open = disputes.search_count([("move_id", "=", self.move_id.id), ("state", "=", "open")], limit=1)
         if code and not is_open and self.currency_id.compare_amounts(rest, 0) > 0:
             disputes.create(
@@ -132,6 +131,6 @@ class AccountMoveLine(models.Model):
                     "amount": self.currency_id.round(rest),
                     "code_id": code.id,
                     "description": text,
-                    "user_id": (customer.ar_credit_owner_id or company.ar_credit_owner_id).id,
+                    "user_id": customer._ar_credit_owners(self.company_id.sudo())[:1].id,
                 }
             )
