@@ -2,11 +2,9 @@ from collections import defaultdict
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools import format_date
 
 from .portal_payment import MOST_ITEMS
-from .res_partner_accounts import LARGEST_ID
 
 
 class AccountMoveLine(models.Model):
@@ -23,22 +21,14 @@ class AccountMoveLine(models.Model):
         :param list ids: of journal items
         :raises UserError: that tells why nothing can be agreed on them together
         """
-        ids = {id_ if isinstance(id_, int) and 0 < id_ <= LARGEST_ID else 0 for id_ in ids}  # zero is nobody's
+        ids = self._ar_portal_ids(ids)
         if not ids:
             raise UserError(self.env._("Choose the invoices that you mean."))
         if len(ids) > MOST_ITEMS:
             raise UserError(self.env._("Choose at most %(most)s invoices.", most=MOST_ITEMS))
-        items = self.browse()
-        if self._ar_portal_access():
-            items = self.search(
-                self._ar_portal_owed_domain(day) & Domain("id", "in", list(ids)), order="date_maturity, id"
-            )
+        items = self._ar_portal_owed_among(ids, day)
         if len(items) < len(ids):
-            raise UserError(
-                self.env._(
-                    "Something that you chose is not open any more. Go back to your receivables and choose again."
-                )
-            )
+            raise UserError(self._ar_portal_not_open())
         if len(items.company_id) > 1 or len(items.currency_id) > 1:
             raise UserError(
                 self.env._(
@@ -59,7 +49,7 @@ class AccountMoveLine(models.Model):
     def _ar_portal_lines(self, day):
         """The lines with what was asked and agreed about them.
 
-        ``asked`` are dicts of ``code``, ``words`` and ``url``; ``disputable`` tells whether the user may dispute it: of
+        ``asked`` are dicts of ``words`` and ``url``; ``disputable`` tells whether the user may dispute it: of
         his own customer, not of a subsidiary that he looks at.
         """
         rows = super()._ar_portal_lines(day)
@@ -81,26 +71,25 @@ class AccountMoveLine(models.Model):
         # A customer can't read disputes, promises and plans; these are about lines found with his own rights.
         items = self.sudo()
         by_invoice = items.grouped("move_id")
-        invoices = list(by_invoice)
         disputes = items.env["ar.dispute"].search([("move_id", "in", items.move_id.ids), ("state", "=", "open")])
         for dispute in disputes:
             about = dispute.move_line_id & items if dispute.move_line_id else by_invoice[dispute.move_id]
             words = self.env._("%(amount)s disputed", amount=dispute.currency_id.format(dispute.amount))
             for item in about:
-                found[item.id].append({"code": "disputed", "words": words, "url": dispute._ar_portal_page()})
+                found[item.id].append({"words": words, "url": dispute._ar_portal_page()})
         promises = items.env["ar.promise"].search([("move_ids", "in", items.move_id.ids), ("state", "=", "open")])
         for promise in promises:
             words = self.env._("promised for %(day)s", day=format_date(self.env, promise.date))
             for invoice in promise.move_ids:
-                for item in by_invoice[invoice] if invoice in invoices else ():
-                    found[item.id].append({"code": "promised", "words": words, "url": promise._ar_portal_page()})
+                for item in by_invoice.get(invoice, ()):
+                    found[item.id].append({"words": words, "url": promise._ar_portal_page()})
         plans = items.env["ar.payment.plan"].search(
             [("move_line_ids", "in", items.ids), ("state", "in", ("proposed", "active"))]
         )
         for plan in plans:
             words = self.env._("in instalments") if plan.state == "active" else self.env._("instalments asked for")
             for item in plan.move_line_ids & items:
-                found[item.id].append({"code": "planned", "words": words, "url": plan._ar_portal_page()})
+                found[item.id].append({"words": words, "url": plan._ar_portal_page()})
         return found
 
     def _ar_portal_in_charge(self):

@@ -34,16 +34,12 @@ class AccountMoveLine(models.Model):
 
         :return: what is owed, and credits (with raised rights: a customer can't read his payments)
         """
-        ids = {id_ if isinstance(id_, int) and 0 < id_ <= LARGEST_ID else 0 for id_ in ids}  # zero is nobody's
+        ids = self._ar_portal_ids(ids)
         if not ids:
             raise UserError(self.env._("Choose the invoices that you want to pay."))
         if len(ids) > MOST_ITEMS:
             raise UserError(self.env._("Choose at most %(most)s invoices for one payment.", most=MOST_ITEMS))
-        items = self.browse()
-        if self._ar_portal_access():
-            items = self.search(
-                self._ar_portal_owed_domain(day) & Domain("id", "in", list(ids)), order="date_maturity, id"
-            )
+        items = self._ar_portal_owed_among(ids, day)
         others = ids - set(items.ids)
         credits = self._ar_portal_open_credits(list(others)) if others else self.browse()
         if len(credits) < len(others):
@@ -53,6 +49,18 @@ class AccountMoveLine(models.Model):
         items._ar_portal_check_together()
         items._ar_portal_check_credits(credits)
         return items, credits
+
+    @api.model
+    def _ar_portal_ids(self, ids):
+        """The set of ids among what a caller gave; what can be none is zero, which is nobody's."""
+        return {id_ if isinstance(id_, int) and 0 < id_ <= LARGEST_ID else 0 for id_ in ids}
+
+    @api.model
+    def _ar_portal_owed_among(self, ids, day):
+        """What the logged-in user's own account owes of these ids, found with his own rights."""
+        if not self._ar_portal_access():
+            return self.browse()
+        return self.search(self._ar_portal_owed_domain(day) & Domain("id", "in", list(ids)), order="date_maturity, id")
 
     @api.model
     def _ar_portal_not_open(self):
