@@ -66,52 +66,54 @@ class PortalAgreement(CustomerPortal):
     @http.route(f"{PAGE}/dispute", type="http", auth="user", methods=["GET", "POST"], website=True)
     def portal_dispute(self, **kwargs):
         """The form to dispute an item, and what was sent with it."""
-        disputes, day, form = request.env["ar.dispute"], _today(), request.httprequest.form
-        item_id = _ids(request.httprequest.values.getlist("item")[:1] or [0])[0]
-        errors = []
-        try:
-            if request.httprequest.method == "POST":
-                dispute, errors = disputes._ar_portal_open(item_id, form, self._agreement_files(), day)
-                if dispute:
-                    return request.redirect(dispute._ar_portal_page())
-            values = disputes._ar_portal_form(item_id, day)
-        except UserError as error:
-            return self._agreement_choice("dispute", error)
-        return self._agreement_page("ar_portal.portal_dispute", values, errors)
+        disputes, day, sent = request.env["ar.dispute"], _today(), request.httprequest
+        item_id = _ids(sent.values.getlist("item")[:1] or [0])[0]
+        return self._agreement_form(
+            "dispute",
+            lambda: disputes._ar_portal_open(item_id, sent.form, self._agreement_files(), day),
+            lambda: disputes._ar_portal_form(item_id, day),
+        )
 
     @http.route(f"{PAGE}/promise", type="http", auth="user", methods=["GET", "POST"], website=True)
     def portal_promise(self, **kwargs):
         """The form to promise a payment, and what was sent with it."""
-        promises, day, form = request.env["ar.promise"], _today(), request.httprequest.form
-        ids = _ids(request.httprequest.values.getlist("item"))
-        errors = []
-        try:
-            if request.httprequest.method == "POST":
-                promise, errors = promises._ar_portal_promise(ids, form, day)
-                if promise:
-                    return request.redirect(promise._ar_portal_page())
-            values = promises._ar_portal_form(ids, day)
-        except UserError as error:
-            return self._agreement_choice("promise", error)
-        return self._agreement_page("ar_portal.portal_promise", values, errors)
+        promises, day, sent = request.env["ar.promise"], _today(), request.httprequest
+        ids = _ids(sent.values.getlist("item"))
+        return self._agreement_form(
+            "promise",
+            lambda: promises._ar_portal_promise(ids, sent.form, day),
+            lambda: promises._ar_portal_form(ids, day),
+        )
 
     @http.route(f"{PAGE}/plan", type="http", auth="user", methods=["GET", "POST"], website=True)
     def portal_plan(self, **kwargs):
         """The form to ask for instalments, and what was sent with it."""
-        plans, day, form = request.env["ar.payment.plan"], _today(), request.httprequest.values
-        ids = _ids(request.httprequest.values.getlist("item"))
+        plans, day, sent = request.env["ar.payment.plan"], _today(), request.httprequest
+        ids = _ids(sent.values.getlist("item"))
+        return self._agreement_form(
+            "plan",
+            lambda: plans._ar_portal_ask(ids, sent.values, day),
+            lambda: plans._ar_portal_form(ids, sent.values, day),
+        )
+
+    # -- common -----------------------------------------------------------------------------------
+
+    def _agreement_form(self, kind, ask, show):
+        """A form, or the page of what came of it.
+
+        :param ask: gives the record that was made of what was sent, and what is wrong with it
+        :param show: gives the values of the form; what is wrong with them is among them, as "errors"
+        """
         errors = []
         try:
             if request.httprequest.method == "POST":
-                plan, errors = plans._ar_portal_ask(ids, form, day)
-                if plan:
-                    return request.redirect(plan._ar_portal_page())
-            values = plans._ar_portal_form(ids, form, day)
+                record, errors = ask()
+                if record:
+                    return request.redirect(record._ar_portal_page())
+            values = show()
         except UserError as error:
-            return self._agreement_choice("plan", error)
-        return self._agreement_page("ar_portal.portal_plan", values, errors or values["errors"])
-
-    # -- common -----------------------------------------------------------------------------------
+            return self._agreement_choice(kind, error)
+        return self._agreement_page(f"ar_portal.portal_{kind}", values, errors or values.get("errors", ()))
 
     def _agreement(self, kind, record_id):
         record = request.env[MODELS[kind]]._ar_portal_find(record_id)
@@ -120,14 +122,12 @@ class PortalAgreement(CustomerPortal):
         return record
 
     def _agreement_values(self, kind, record):
-        reader = request.env["ar.portal.form"]
         return {
             kind: record,
             "record": record,
             "messages": record._ar_portal_messages(),
             "question": kind != "promise" and request.env["rating.rating"]._ar_portal_question(kind, record),
             "thanked": bool(request.httprequest.args.get("thanked")),
-            "file_kinds": reader._file_kinds(),
         }
 
     def _agreement_choice(self, kind, error):

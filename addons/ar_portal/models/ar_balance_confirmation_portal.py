@@ -95,7 +95,7 @@ class ArBalanceConfirmation(models.Model):
             "longest": LONGEST,
             "most_files": evidence_file.MOST,
             "largest_file": evidence_file.LARGEST // evidence_file.MEGABYTE,
-            "file_kinds": ",".join(f".{kind}" for kind in (*evidence_file.KINDS, *evidence_file.SAME_KIND)),
+            "file_kinds": self.env["ar.portal.form"]._file_kinds(),
         }
 
     @api.model
