@@ -72,6 +72,7 @@ from . import (
     ar_interest_charge,
     ar_interest_policy,
     ar_interest_rate,
+    ar_ledger_download,
     ar_payment_agreement,
     ar_payment_notice,
     ar_payment_plan,

@@ -1,6 +1,4 @@
-import base64
-
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -16,6 +14,8 @@ class ArAgingPrint(models.TransientModel):
 
     _name = "ar.aging.print"
     _description = "Aged Receivable as of a Day"
+    _inherit = ["ar.ledger.download"]
+    _download_depends = ("company_id", "day", "basis", "partner_ids")
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related="company_id.root_id.currency_id")
@@ -25,18 +25,9 @@ class ArAgingPrint(models.TransientModel):
         BASIS_NAMES, string="Age by", required=True, default=lambda self: self.env["ar.aging.report"]._as_of()[1]
     )
     partner_ids = fields.Many2many("res.partner", string="Customers", help="Empty: all.")
-    workbook = fields.Binary(compute="_compute_workbook")
-    workbook_name = fields.Char(compute="_compute_workbook_name")
 
-    @api.depends("company_id", "day", "basis", "partner_ids")
-    def _compute_workbook(self):
-        for asked_for in self:
-            asked_for.workbook = base64.b64encode(asked_for._workbook())
-
-    @api.depends("day")
-    def _compute_workbook_name(self):
-        for asked_for in self:
-            asked_for.workbook_name = f"{self.env._('Aged Receivable')} {asked_for.day}.xlsx"
+    def _file_name(self):
+        return f"{self.env._('Aged Receivable')} {self.day}"
 
     def action_show(self):
         """Open the report on the screen."""
@@ -62,15 +53,6 @@ class ArAgingPrint(models.TransientModel):
         """Show what would be printed on a page of its own, where the browser can print it."""
         self._check_size()
         return self.env.ref("ar_enhanced.report_ar_aging_page").report_action(self)
-
-    def action_download(self):
-        """Download the report as a spreadsheet, by customer and by item."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/workbook?download=true&filename_field=workbook_name",
-            "target": "download",
-        }
 
     def _check_size(self):
         if len(self._rows()) > MOST_PRINTED:

@@ -1,5 +1,3 @@
-import base64
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
@@ -15,6 +13,8 @@ class ArStatement(models.TransientModel):
 
     _name = "ar.statement"
     _description = "Statement of Account"
+    _inherit = ["ar.ledger.download"]
+    _download_depends = ("partner_ids", "company_id", "currency_id", "date_from", "date_until")
 
     partner_ids = fields.Many2many("res.partner", string="Customers", required=True, context={"active_test": False})
     partner_count = fields.Integer(string="Number of Customers", compute="_compute_partner_count")
@@ -28,8 +28,6 @@ class ArStatement(models.TransientModel):
         ),
     )
     date_until = fields.Date(string="Until", required=True, default=fields.Date.context_today)
-    workbook = fields.Binary(compute="_compute_workbook")
-    workbook_name = fields.Char(compute="_compute_workbook_name")
 
     @api.constrains("date_from", "date_until")
     def _check_dates(self):
@@ -41,16 +39,6 @@ class ArStatement(models.TransientModel):
         for asked_for in self:
             asked_for.partner_count = len(asked_for.partner_ids)
 
-    @api.depends("partner_ids", "company_id", "currency_id", "date_from", "date_until")
-    def _compute_workbook(self):
-        for asked_for in self:
-            asked_for.workbook = base64.b64encode(asked_for._workbook())
-
-    @api.depends("partner_ids", "date_until")
-    def _compute_workbook_name(self):
-        for asked_for in self:
-            asked_for.workbook_name = f"{asked_for._file_name()}.xlsx"
-
     def action_print(self):
         """Print the statements as PDF."""
         self._check_size()
@@ -60,15 +48,6 @@ class ArStatement(models.TransientModel):
         """Show the statements on a page of their own, where the browser can print them."""
         self._check_size()
         return self.env.ref("ar_enhanced.report_ar_statement_page").report_action(self)
-
-    def action_download(self):
-        """Download the statements as a spreadsheet."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/workbook?download=true&filename_field=workbook_name",
-            "target": "download",
-        }
 
     def action_send(self):
         """Mail each customer its statement: a few at once, a larger selection in the background."""

@@ -1,5 +1,3 @@
-import base64
-
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
@@ -21,7 +19,9 @@ FIGURES = {
 class ArConfirmationRound(models.Model):
     """How far a round has come, in numbers and money, and the sheet for the auditor."""
 
-    _inherit = "ar.confirmation.round"  # pylint: disable=consider-merging-classes-inherited
+    _name = "ar.confirmation.round"
+    _inherit = ["ar.confirmation.round", "ar.ledger.download"]
+    _download_depends = ("date", "confirmation_ids.state")
 
     total_count = fields.Integer(string="Customers and Currencies", compute="_compute_figures")
     total_amount = fields.Monetary(compute="_compute_figures", currency_field="company_currency_id")
@@ -42,8 +42,6 @@ class ArConfirmationRound(models.Model):
     no_objection_count = fields.Integer(string="No Objection", compute="_compute_figures")
     no_objection_amount = fields.Monetary(compute="_compute_figures", currency_field="company_currency_id")
     answered_percent = fields.Float(string="Answers", compute="_compute_figures")
-    workbook = fields.Binary(compute="_compute_workbook")
-    workbook_name = fields.Char(compute="_compute_workbook")
 
     @api.depends("confirmation_ids.state", "confirmation_ids.balance_company")
     def _compute_figures(self):
@@ -67,15 +65,6 @@ class ArConfirmationRound(models.Model):
         """Print the sheet for the auditor."""
         self.ensure_one()
         return self.env.ref("ar_portal.report_ar_confirmation_sheet").report_action(self)
-
-    def action_download(self):
-        """Download the sheet for the auditor as a spreadsheet."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/workbook?download=true&filename_field=workbook_name",
-            "target": "download",
-        }
 
     def _figures(self):
         """Rows of the summary: dicts with code, label, count and amount in the company's currency."""
@@ -140,11 +129,8 @@ class ArConfirmationRound(models.Model):
             *(self.note or "").splitlines(),
         ]
 
-    @api.depends("date", "confirmation_ids.state")
-    def _compute_workbook(self):
-        for each in self:
-            each.workbook = base64.b64encode(each._workbook())
-            each.workbook_name = f"{self.env._('Balance Confirmations')} {each.date}.xlsx"
+    def _file_name(self):
+        return f"{self.env._('Balance Confirmations')} {self.date}"
 
     def _workbook(self):
         """The sheet as a spreadsheet: summary, customers, and differences line by line."""
