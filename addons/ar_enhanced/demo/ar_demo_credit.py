@@ -39,7 +39,7 @@ class ArDemo(models.AbstractModel):
         for months in range(HISTORY_MONTHS, -1, -1):
             day = first - relativedelta(months=months)
             work._gather(company, day)
-            scores._store(company, day, work._chunk(company, 0, len(self._rows("customers"))))
+            scores._score_chunk(company, day, 0, len(self._rows("customers")))
         work._forget(company)
 
     @api.model

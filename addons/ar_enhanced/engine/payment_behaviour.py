@@ -125,15 +125,18 @@ class PaymentFacts(NamedTuple):
     def as_text(self, others: str = "{}") -> str:
         """Give the facts as JSON, with the members of ``others``, a JSON object, added to it.
 
-        What is as by default is left out.  Written by hand, for a general encoder takes as long as scoring does.
+        Facts that are as by default are left out, most of them with those beside them.  Written by hand, for a general
+        encoder takes as long as scoring does.
         """
-        known = [
-            f'"{name}": {value}'
-            for name, value, default in zip(self._fields, self, _DEFAULTS, strict=True)
-            if value != default and name not in _TEXTS
-        ]
-        number = [f'"heaviest_number": {json.dumps(self.heaviest_number)}'] if self.heaviest_number else []
-        members = [f'"day": "{self.day.isoformat()}"', *number, *known, *([others[1:-1]] if len(others) > 2 else [])]
+        members = [f'"day": "{self.day.isoformat()}"']
+        members += [form % self[part] for part, form, default in _PARTS if self[part] != default]
+        if self.heaviest_number:
+            members.append(f'"heaviest_number": {json.dumps(self.heaviest_number)}')
+        if self[_RARE] != _DEFAULTS[_RARE]:
+            rare = zip(self._fields[_RARE], self[_RARE], _DEFAULTS[_RARE], strict=True)
+            members += [f'"{name}": {value}' for name, value, default in rare if value != default]
+        if len(others) > 2:
+            members.append(others[1:-1])
         return f"{{{', '.join(members)}}}"
 
     @classmethod
@@ -143,9 +146,23 @@ class PaymentFacts(NamedTuple):
         return cls(**{**known, "day": date.fromisoformat(str(stored["day"]))})  # type: ignore[arg-type]
 
 
-#: Facts that are no numbers.
-_TEXTS = frozenset({"day", "heaviest_number"})
 _DEFAULTS = tuple(PaymentFacts._field_defaults.get(name) for name in PaymentFacts._fields)
+
+
+def _part(first: str, last: str) -> tuple[slice, str, tuple[Any, ...]]:
+    """Facts that are stored together: where they are, their form as members of a JSON object, and their defaults."""
+    part = slice(PaymentFacts._fields.index(first), PaymentFacts._fields.index(last) + 1)
+    return part, ", ".join(f'"{name}": %d' for name in PaymentFacts._fields[part]), _DEFAULTS[part]
+
+
+_PARTS = (
+    _part("decimal_places", "decimal_places"),
+    _part("settled_amount", "history_days"),
+    _part("open_amount", "oldest_days"),
+    _part("heaviest_amount", "heaviest_days"),
+)
+#: Facts that few customers have, unknown ones among them.
+_RARE = slice(PaymentFacts._fields.index("credit_limit"), None)
 
 
 def payment_facts(

@@ -127,7 +127,7 @@ class ArCreditScore(models.Model):
             pending.append((company, work._count(company, company.ar_scored_upto)))
         self.env["ir.cron"]._commit_progress(remaining=sum(count for _company, count in pending))
         for company, _count in pending:
-            while chunk := self._score_chunk(company, day, chunk_size):
+            while chunk := self._score_chunk(company, day, company.ar_scored_upto, chunk_size):
                 company.ar_scored_upto = chunk[-1][0]
                 if not self.env["ir.cron"]._commit_progress(len(chunk)):
                     return
@@ -136,15 +136,16 @@ class ArCreditScore(models.Model):
             work._forget(company)
 
     @api.model
-    def _score_chunk(self, company, day, size):
-        """Score the next ``size`` customers and return what was gathered of them.
+    def _score_chunk(self, company, day, after, size):
+        """Score the next ``size`` customers above the id ``after`` and return what was gathered of them.
 
         Their facts and points are tuples without any circle: looking for circles meanwhile would cost a tenth.
         """
         with disabling_gc():
-            chunk = self.env["ar.credit.work"]._chunk(company, company.ar_scored_upto, size)
+            chunk = self.env["ar.credit.work"]._chunk(company, after, size)
             if chunk:
-                self._store(company, day, chunk)
+                of_chunk = SQL("partner_id > %s AND partner_id <= %s", after, chunk[-1][0])
+                self._store(company, day, chunk, self._current_rows(company, of_chunk))
             return chunk
 
     @api.model
@@ -192,13 +193,16 @@ class ArCreditScore(models.Model):
         facts = lines._ar_payment_facts(customers.ids, company, day)
         nothing = PaymentFacts(day, company.currency_id.decimal_places)
         rows = [(customer_id, *facts.get(customer_id, nothing)[2:]) for customer_id in customers.ids]
-        added = scores.browse(scores._current_ids(company, scores._store(company, day, rows, any_difference)))
+        current = scores._current_rows(company, SQL("partner_id = ANY(%s)", customers.ids), any_difference)
+        added = scores.browse(scores._current_ids(company, scores._store(company, day, rows, current, any_difference)))
         self.env["res.partner"].invalidate_model(["ar_credit_score_ids"])
         return added
 
     @api.model
-    def _store(self, company, day, rows, any_difference=False):
+    def _store(self, company, day, rows, current, any_difference=False):
         """Score the customers whose facts are in ``rows`` and store what is news; return the ids of these customers.
+
+        ``current`` are their scores until now, from :meth:`_current_rows`.
 
         Set-based, past the ORM: twenty thousand scores take as long as reading the ledger once.
         """
@@ -206,8 +210,6 @@ class ArCreditScore(models.Model):
         scorecard, portfolio = policy._scorecard(), company._ar_portfolio(day)
         places, portfolio_text = company.currency_id.decimal_places, json.dumps(portfolio.as_stored())
         common = "\t".join((str(company.id), str(day), str(policy.id), FORMULA, "t", str(fields.Datetime.now())))
-        self.flush_model()
-        current = self._current_rows(company, [row[0] for row in rows], any_difference)
         superseded, added = [], []
 
         def lines(rows):
@@ -257,18 +259,22 @@ class ArCreditScore(models.Model):
         ]
 
     @api.model
-    def _current_rows(self, company, customer_ids, with_components):
-        """What is compared with the current scores: ``{customer id: row}``; see :meth:`_is_news`."""
+    def _current_rows(self, company, of_customers, with_components=False):
+        """What new scores are compared with: ``{customer id: row}``; see :meth:`_is_news`.
+
+        :param of_customers: SQL condition on the current scores
+        """
+        self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT partner_id, id, score, level, certainty, scorecard_version, policy_id, facts, %(components)s
                   FROM ar_credit_score
-                 WHERE is_current IS TRUE AND company_id = %(company)s AND partner_id = ANY(%(customers)s)
+                 WHERE is_current IS TRUE AND company_id = %(company)s AND %(of_customers)s
                 """,
                 components=SQL("components" if with_components else "NULL"),
                 company=company.id,
-                customers=customer_ids,
+                of_customers=of_customers,
             )
         )
         return {row[0]: row[1:] for row in rows}
