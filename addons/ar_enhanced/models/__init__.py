@@ -69,6 +69,7 @@ from . import (
     ar_dispute,
     ar_dispute_code,
     ar_dispute_resolution,
+    ar_document_steps,
     ar_interest_charge,
     ar_interest_policy,
     ar_interest_rate,

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 from odoo.tools.misc import clean_context
 
+from .ar_document_steps import MANAGER
+
 CASE_STATES = [
     ("draft", "Draft"),
     ("handed_over", "With the agency"),
@@ -34,7 +36,7 @@ class ArAgencyCase(models.Model):
 
     _name = "ar.agency.case"
     _description = "Case of a Collection Agency"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "ar.document.steps"]
     _order = "id desc"
     # Nobody writes what was decided but through methods; a reader may discuss it.
     _mail_post_access = "read"
@@ -153,7 +155,7 @@ class ArAgencyCase(models.Model):
 
     def action_hand_over(self):
         """Give these cases to their agencies: the dossier is made, the customer put on hold."""
-        self._check_manager()
+        self._check_group(MANAGER)
         self._check_state("draft")
         self._check_complete()
         # The rights were checked; what is handed over is closed to everything but the methods here.
@@ -182,7 +184,7 @@ class ArAgencyCase(models.Model):
         return self._end_action("paid", self.env._("Close"))
 
     def _end_action(self, decision, title):
-        self._check_manager()
+        self._check_group(MANAGER)
         self._check_state("handed_over")
         return {
             "type": "ir.actions.act_window",
@@ -211,7 +213,7 @@ class ArAgencyCase(models.Model):
         return None
 
     def _end(self, vals):
-        self._check_manager()
+        self._check_group(MANAGER)
         self._check_state("handed_over")
         # The rights were checked; what was handed over is closed to everything but the methods here.
         ended = self.sudo()
@@ -234,18 +236,6 @@ class ArAgencyCase(models.Model):
             self.sudo().hold_id = customer._ar_place_hold(reason)
 
     # ---- checks
-
-    def _check_manager(self):
-        self.check_access("read")
-        if not self.env.user.has_group("ar_enhanced.group_ar_manager"):
-            raise AccessError(self.env._("Handing over and taking back takes the rights of a credit manager."))
-
-    def _check_state(self, state):
-        # Two persons may click at the same moment: the second one waits here and then sees what the first one did.
-        self.sudo().lock_for_update()
-        self.invalidate_recordset(["state"])
-        if self.filtered(lambda case: case.state != state):
-            raise UserError(self.env._("Somebody has dealt with this case already. Please reload the page."))
 
     def _check_complete(self):
         """Refuse what can't be handed over now, with one sentence for each problem."""

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import clean_context, split_every
 
 from .ar_credit_score import LEVELS
+from .ar_document_steps import CLERK, MANAGER
 
 UNRATED_REVIEW_MONTHS = 6
 REMIND_DAYS = 14
@@ -21,7 +22,7 @@ FOLLOW_UP = {"state", "is_current", "reminded_on", "message_main_attachment_id"}
 class ArCreditLimit(models.Model):
     _name = "ar.credit.limit"
     _description = "Credit Limit"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "ar.document.steps"]
     _order = "id desc"
     _rec_name = "partner_id"
     # Nobody writes limits but through their own methods; a reader may discuss them.
@@ -176,7 +177,7 @@ class ArCreditLimit(models.Model):
 
     def action_submit(self):
         """Ask a credit manager to approve."""
-        self._check_group("ar_enhanced.group_ar_clerk")
+        self._check_group(CLERK)
         self._check_state("proposed")
         for limit in self:
             if limit.amount != limit.suggested_amount and not (limit.note or "").strip():
@@ -194,13 +195,13 @@ class ArCreditLimit(models.Model):
 
     def action_back_to_draft(self):
         """Take a proposal back to change it."""
-        self._check_group("ar_enhanced.group_ar_clerk")
+        self._check_group(CLERK)
         self._check_state("waiting")
         self.sudo().write({"state": "proposed"})
 
     def action_approve(self):
         """Let these limits count from now on; the limits before are superseded."""
-        self._check_group("ar_enhanced.group_ar_manager")
+        self._check_group(MANAGER)
         self._check_state("waiting")
         if self.filtered(lambda limit: limit.proposed_by_id == self.env.user):
             raise UserError(self.env._("Another credit manager has to approve what you have proposed yourself."))
@@ -226,7 +227,7 @@ class ArCreditLimit(models.Model):
 
     def action_refuse(self):
         """Ask for the reason to refuse."""
-        self._check_group("ar_enhanced.group_ar_manager")
+        self._check_group(MANAGER)
         self._check_state("waiting")
         return {
             "type": "ir.actions.act_window",
@@ -238,7 +239,7 @@ class ArCreditLimit(models.Model):
         }
 
     def _refuse(self, reason):
-        self._check_group("ar_enhanced.group_ar_manager")
+        self._check_group(MANAGER)
         self._check_state("waiting")
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the limit is refused."))
@@ -250,18 +251,6 @@ class ArCreditLimit(models.Model):
                 "decided_on": fields.Date.context_today(self),
             }
         )
-
-    def _check_group(self, group):
-        self.check_access("read")
-        if not self.env.user.has_group(group):
-            raise AccessError(self.env._("This takes the rights of a credit manager or clerk in Receivables."))
-
-    def _check_state(self, state):
-        # Two managers may click at the same moment: the second one waits here and then sees what the first one did.
-        self.sudo().lock_for_update()
-        self.invalidate_recordset(["state", "proposed_by_id", "amount"])
-        if self.filtered(lambda limit: limit.state != state):
-            raise UserError(self.env._("Somebody has dealt with this proposal already. Please reload the page."))
 
     def _check_dates(self):
         today = fields.Date.context_today(self)

@@ -4,13 +4,15 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from .ar_document_steps import MANAGER
+
 DETAILS = {"attachment_ids", "note", "message_main_attachment_id", "activity_ids", "activity_user_id"}
 
 
 class ArCreditSecurity(models.Model):
     _name = "ar.credit.security"
     _description = "Credit Security"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "ar.document.steps"]
     _order = "valid_until desc, id desc"
     _rec_names_search = ["reference", "partner_id"]
     _mail_post_access = "read"
@@ -108,7 +110,8 @@ class ArCreditSecurity(models.Model):
 
     def action_confirm(self):
         """Let the securities raise the limit while they are valid."""
-        self._check_manager("waiting")
+        self._check_group(MANAGER)
+        self._check_state("waiting")
         if self.filtered(lambda security: security.recorded_by_id == self.env.user):
             raise UserError(self.env._("Another credit manager has to confirm what you have recorded yourself."))
         self.sudo().write({"state": "confirmed", "confirmed_by_id": self.env.uid})
@@ -116,18 +119,10 @@ class ArCreditSecurity(models.Model):
 
     def action_end(self):
         """Let the securities count no more."""
-        self._check_manager("confirmed")
+        self._check_group(MANAGER)
+        self._check_state("confirmed")
         self.sudo().write({"state": "ended"})
         self._limits()._sync_native_limits()
-
-    def _check_manager(self, state):
-        self.check_access("read")
-        if not self.env.user.has_group("ar_enhanced.group_ar_manager"):
-            raise AccessError(self.env._("This takes the rights of a credit manager."))
-        self.sudo().lock_for_update()
-        self.invalidate_recordset(["state", "recorded_by_id"])
-        if self.filtered(lambda security: security.state != state):
-            raise UserError(self.env._("Somebody has dealt with this security already. Please reload the page."))
 
     def _limits(self):
         """The current limits that these securities raise."""

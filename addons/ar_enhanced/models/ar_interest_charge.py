@@ -1,11 +1,12 @@
 from fractions import Fraction
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 from odoo.tools.misc import formatLang
 
 from .ar_discount_policy import percent_text
+from .ar_document_steps import CLERK, MANAGER
 
 #: Lines reckoned and written at a time.
 CHUNK = 1000
@@ -19,6 +20,7 @@ class ArInterestCharge(models.Model):
     """
 
     _name = "ar.interest.charge"
+    _inherit = ["ar.document.steps"]
     _description = "Late Interest"
     _order = "date_until desc, id desc"
     _rec_name = "move_id"
@@ -105,7 +107,7 @@ class ArInterestCharge(models.Model):
 
         :return: texts that say why some can't be computed
         """
-        self._check_group("ar_enhanced.group_ar_clerk")
+        self._check_group(CLERK)
         until = fields.Date.to_date(until)
         if not until or until > fields.Date.context_today(self):
             raise UserError(self.env._("Late interest is due day by day: choose today or a day before."))
@@ -214,7 +216,7 @@ class ArInterestCharge(models.Model):
     def action_bill(self):
         """Make a draft debit note for each invoice, through Odoo's own wizard, of what is shown."""
         self.check_access("read")
-        self._check_group("ar_enhanced.group_ar_clerk")
+        self._check_group(CLERK)
         self._check_group("account.group_account_invoice")
         # The rights to bill were checked; nobody changes charges by hand.
         charges = self.sudo().try_lock_for_update().filtered(lambda charge: charge.state == "shown")
@@ -251,7 +253,7 @@ class ArInterestCharge(models.Model):
     def _waive(self, reason):
         """Waive what is shown of these charges."""
         self.check_access("read")
-        self._check_group("ar_enhanced.group_ar_manager")
+        self._check_group(MANAGER)
         reason = (reason or "").strip()
         if not reason:
             raise UserError(self.env._("Say why it is waived."))
@@ -271,7 +273,7 @@ class ArInterestCharge(models.Model):
     def action_show_again(self):
         """Take waivers back; the days are open again."""
         self.check_access("read")
-        self._check_group("ar_enhanced.group_ar_manager")
+        self._check_group(MANAGER)
         # The right to waive was checked; nobody changes charges by hand.
         self.sudo().filtered(lambda charge: charge.state == "waived")._show_again()
 
@@ -320,13 +322,6 @@ class ArInterestCharge(models.Model):
         return all(own[name] == vals[name] for name in names) and not self.currency_id.compare_amounts(
             self.total, vals["total"]
         )
-
-    @api.model
-    def _check_group(self, group):
-        if not self.env.su and not self.env.user.has_group(group):
-            raise AccessError(
-                self.env._("This takes the rights of %(group)s.", group=self.env.ref(group).sudo().full_name)
-            )
 
     def _line_vals(self, note):
         """Values of the lines of a debit note that bill this charge: interest, and the fixed sum if there is one."""

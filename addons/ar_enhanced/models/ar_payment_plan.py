@@ -44,7 +44,7 @@ class ArPaymentPlan(models.Model):
 
     _name = "ar.payment.plan"
     _description = "Payment Plan"
-    _inherit = ["ar.payment.agreement", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["ar.payment.agreement", "mail.thread", "mail.activity.mixin", "ar.document.steps"]
     _order = "id desc"
     # Who reads plans may discuss them; their own methods write the rest.
     _mail_post_access = "read"

@@ -2,12 +2,12 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount
 
 from ..engine.payment_plan import DefaultRule, Items, Settlement, paid_under, plan_state
+from .ar_document_steps import CLERK, MANAGER
 
-CLERK, MANAGER = "ar_enhanced.group_ar_clerk", "ar_enhanced.group_ar_manager"
 #: States of plans that payments may still change.
 JUDGED = ("active", "kept", "defaulted")
 
@@ -119,18 +119,6 @@ class ArPaymentPlan(models.Model):
             "domain": [("id", "in", self.move_line_ids.move_id.ids)],
             "context": {},
         }
-
-    def _check_group(self, group):
-        self.check_access("read")
-        if not self.env.su and not self.env.user.has_group(group):
-            raise AccessError(self.env._("This takes the rights of a credit manager or clerk in Receivables."))
-
-    def _check_state(self, state):
-        # Two persons may click at the same moment: the second one sees what the first one did.
-        self.sudo().lock_for_update(allow_referencing=True)
-        self.invalidate_recordset(["state", "proposed_by_id", "approved_by_id", "accepted_on"])
-        if any(plan.state != state for plan in self):
-            raise UserError(self.env._("Somebody has dealt with this payment plan already. Please reload the page."))
 
     def _renew_total(self):
         """Payments may have come since the draft was made."""

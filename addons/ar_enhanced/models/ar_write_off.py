@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_amount
 from odoo.tools.misc import clean_context
 
+from .ar_document_steps import CLERK, MANAGER
 from .ar_write_off_reason import NO_LOSS_ACCOUNTS, TAX_TREATMENTS
 
 STATES = [
@@ -27,7 +28,7 @@ class ArWriteOff(models.Model):
 
     _name = "ar.write.off"
     _description = "Write-Off of Receivables"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "ar.document.steps"]
     _order = "id desc"
     _check_company_auto = True
     # Nobody writes what was decided but through methods; a reader may discuss it.
@@ -214,7 +215,7 @@ class ArWriteOff(models.Model):
 
     def action_submit(self):
         """Ask a credit manager to approve."""
-        self._check_group("ar_enhanced.group_ar_clerk")
+        self._check_group(CLERK)
         self._check_state("draft")
         self._check_items()
         self._check_proposed_once()
@@ -226,7 +227,7 @@ class ArWriteOff(models.Model):
 
     def action_back_to_draft(self):
         """Take a proposal back to change it."""
-        self._check_group("ar_enhanced.group_ar_clerk")
+        self._check_group(CLERK)
         self._check_state("waiting")
         self.sudo().write({"state": "draft"})
         self.sudo().activity_unlink(["ar_enhanced.mail_activity_write_off"])
@@ -246,7 +247,7 @@ class ArWriteOff(models.Model):
 
     def action_refuse(self):
         """Ask for the reason to refuse."""
-        self._check_group("ar_enhanced.group_ar_manager")
+        self._check_group(MANAGER)
         self._check_state("waiting")
         return self._decide_action("refuse", self.env._("Refuse"))
 
@@ -267,7 +268,7 @@ class ArWriteOff(models.Model):
         }
 
     def _refuse(self, reason):
-        self._check_group("ar_enhanced.group_ar_manager")
+        self._check_group(MANAGER)
         self._check_state("waiting")
         self._check_reason(reason)
         # The rights were checked; the decision is closed to everything but the methods here.
@@ -314,18 +315,6 @@ class ArWriteOff(models.Model):
             raise AccessError(
                 self.env._("Approving or reversing a write-off takes a credit manager who may book entries, too.")
             )
-
-    def _check_group(self, group):
-        self.check_access("read")
-        if not self.env.user.has_group(group):
-            raise AccessError(self.env._("This takes the rights of a credit manager or clerk in Receivables."))
-
-    def _check_state(self, state):
-        # Two persons may click at the same moment: the second one waits here and then sees what the first one did.
-        self.sudo().lock_for_update()
-        self.invalidate_recordset(["state", "proposed_by_id", "move_id"])
-        if self.filtered(lambda write_off: write_off.state != state):
-            raise UserError(self.env._("Somebody has dealt with this write-off already. Please reload the page."))
 
     def _check_reason(self, reason):
         if not (reason or "").strip():
