@@ -47,7 +47,15 @@ class ResPartner(models.Model):
             partner.ar_credit_level = credit_score and credit_score.level
             partner.ar_credit_score = credit_score.score if credit_score else 0
 
+    def _ar_check_searched(self, name):
+        """Refuse to find partners by a field that the user may not read.
+
+        Odoo asks for rights on stored fields only. Who may search by a figure finds it out, one question after the other.
+        """
+        self._check_field_access(self._fields[name], "read")
+
     def _search_ar_credit_level(self, operator, value):
+        self._ar_check_searched("ar_credit_level")
         if operator != "in":
             return NotImplemented
         return [

@@ -46,6 +46,7 @@ class ResPartner(models.Model):
             )
 
     def _search_ar_credit_hold(self, operator, value):
+        self._ar_check_searched("ar_credit_hold")
         if operator != "in":
             return NotImplemented
         if set(value) >= {True, False}:

@@ -156,18 +156,19 @@ class ResPartner(models.Model):
             partner.ar_group_exposure = float(exposures.get(partner.commercial_partner_id._origin.id, 0))
 
     def _search_ar_exposure(self, operator, value):
-        return self._ar_search_figure(operator, value, lambda position: position.exposure, Decimal(0))
+        return self._ar_search_figure("ar_exposure", operator, value, lambda position: position.exposure, Decimal(0))
 
     def _search_ar_credit_limit(self, operator, value):
-        return self._ar_search_figure(operator, value, lambda position: position.total_limit)
+        return self._ar_search_figure("ar_credit_limit", operator, value, lambda position: position.total_limit)
 
     def _search_ar_headroom(self, operator, value):
-        return self._ar_search_figure(operator, value, lambda position: position.headroom)
+        return self._ar_search_figure("ar_headroom", operator, value, lambda position: position.headroom)
 
     def _search_ar_utilisation(self, operator, value):
-        return self._ar_search_figure(operator, value, lambda position: position.utilisation)
+        return self._ar_search_figure("ar_utilisation", operator, value, lambda position: position.utilisation)
 
     def _search_ar_has_credit_limit(self, operator, value):
+        self._ar_check_searched("ar_has_credit_limit")
         if operator != "in":
             return NotImplemented
         positions = self.sudo()._ar_all_credit_positions(self.env.company)
@@ -178,12 +179,14 @@ class ResPartner(models.Model):
         return [("commercial_partner_id", "in" if True in wanted else "not in", with_limit)]
 
     @api.model
-    def _ar_search_figure(self, operator, value, figure_of, of_others=None):
+    def _ar_search_figure(self, name, operator, value, figure_of, of_others=None):
         """Domain of the partners whose figure compares so, in a constant number of statements.
 
+        :param name: of the field that is searched by
         :param figure_of: function of a position; None is no figure, which compares with nothing
         :param of_others: the figure of customers about whom nothing is known
         """
+        self._ar_check_searched(name)
         if operator not in COMPARISONS:
             return NotImplemented
         value = {Decimal(str(each or 0)) for each in value} if operator == "in" else Decimal(str(value or 0))

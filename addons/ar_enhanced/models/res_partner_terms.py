@@ -27,6 +27,7 @@ class ResPartner(models.Model):
             partner.ar_terms_missing = partner.commercial_partner_id in missing
 
     def _search_ar_terms_missing(self, operator, value):
+        self._ar_check_searched("ar_terms_missing")
         if operator != "in":
             return NotImplemented
         company = self.env.company.root_id

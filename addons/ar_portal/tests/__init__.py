@@ -26,4 +26,5 @@ from . import (
     test_portal_terms,
     test_portal_tour,
     test_portal_transfer,
+    test_portal_ways_around,
 )
