@@ -27,8 +27,8 @@ class PaymentTransaction(models.Model):
     def _ar_uses_now(self, allocation):
         """What is still there of the credits that ``allocation`` uses, by item: ``{item id: [use, …]}``.
 
-        A use is a dict of credit and item (lines) and amount (Decimal).  A credit that somebody else has used
-        meanwhile, or that was changed, isn't used again.
+        A use is a dict of credit and item (lines), amount (Decimal), and place among all that were planned.  A credit
+        that somebody else has used meanwhile, or that was changed, isn't used again.
         """
         planned = allocation.get("credits", ())
         lines = self.env["account.move.line"].browse({id_ for use in planned for id_ in use[:2]}).exists()
@@ -39,12 +39,12 @@ class PaymentTransaction(models.Model):
             if line.parent_state == "posted" and not line.reconciled and line.amount_residual_currency < 0
         }
         uses = {}
-        for credit_id, item_id, meant in planned:
+        for place, (credit_id, item_id, meant) in enumerate(planned):
             if credit_id in left and item_id in by_id and _can_settle(by_id[credit_id], by_id[item_id]):
                 amount = min(Decimal(meant), left[credit_id])
                 left[credit_id] -= amount
                 uses.setdefault(item_id, []).append(
-                    {"credit": by_id[credit_id], "item": by_id[item_id], "amount": amount}
+                    {"credit": by_id[credit_id], "item": by_id[item_id], "amount": amount, "place": place}
                 )
         return uses
 
@@ -56,19 +56,22 @@ class PaymentTransaction(models.Model):
         return is_short and offer.partial_rule != "proportional"
 
     def _ar_use_credits(self, uses):
-        """Match credits with the items that they settle, exactly as chosen or not at all."""
+        """Match credits with the items that they settle, exactly as chosen or not at all.
+
+        In the order in which they were planned, in which each match ends its credit or its item.
+        """
         lines = self.env["account.move.line"]
-        for item_uses in uses.values():
-            for use in item_uses:
-                credit, item, amount = use["credit"], use["item"], use["amount"]
-                if not amount:
-                    continue
-                most = min(abs(credit.amount_residual_currency), item.amount_residual_currency)
-                if item.currency_id.compare_amounts(most, float(amount)):
-                    # The ledger would match more than the customer chose.
-                    use["amount"] = Decimal()
-                else:
-                    lines._reconcile_plan([credit + item])
+        planned = sorted((use for item_uses in uses.values() for use in item_uses), key=lambda use: use["place"])
+        for use in planned:
+            credit, item, amount = use["credit"], use["item"], use["amount"]
+            if not amount:
+                continue
+            most = min(abs(credit.amount_residual_currency), item.amount_residual_currency)
+            if item.currency_id.compare_amounts(most, float(amount)):
+                # The ledger would match more than the customer chose.
+                use["amount"] = Decimal()
+            else:
+                lines._reconcile_plan([credit + item])
 
     def _ar_tell_of_credits(self, allocation, uses):
         """Say on the invoices which credits weren't used as they were meant when the payment was started."""

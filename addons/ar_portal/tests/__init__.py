@@ -14,6 +14,7 @@ from . import (
     test_paying_with_credit,
     test_payment_access,
     test_payment_attacks,
+    test_payment_figures,
     test_payment_receipt,
     test_payment_request,
     test_portal_access,
