@@ -100,6 +100,12 @@ def test_a_discount_that_was_booked_is_not_given_twice():
     assert discount_on(terms(("20", 10)), part, after(11)).amount == 0
 
 
+def test_what_was_booked_beyond_the_money_paid_is_taken_off_the_rest():
+    more_than_earned = instalment(settlements=[(2, "180", "20")])
+    assert amount_due(terms(("20", 10)), more_than_earned, after(9)) == 800  # 980 in all
+    assert amount_due(terms(("20", 10)), more_than_earned, after(11)) == 800
+
+
 def test_parts_paid_in_two_tiers_earn_what_each_tier_gives():
     part = instalment(settlements=[(5, "485", "0")])
     assert discount_on(THREE_TEN_TWO_TWENTY, part, after(15)).amount == Decimal(25)

@@ -155,9 +155,9 @@ def discount_on(terms: DiscountTerms, instalment: Instalment, day: date) -> Disc
         exact = (instalment.amount - instalment.credited) * share - booked
     else:
         earned, earned_in = _earned(terms, instalment)
-        claim = min(max(earned - booked, Decimal()), residual)
+        claim = min(earned - booked, residual)  # below zero, where more was booked than its money has earned
         exact = claim + (residual - claim) * share
-        tier = earned_in if tier is None and claim else tier
+        tier = earned_in if tier is None and claim > 0 else tier
     exact = min(max(exact, Decimal()), residual)
     return Discount(residual - instalment.currency.rounded(residual - exact), tier)
 
