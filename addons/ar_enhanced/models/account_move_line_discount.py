@@ -220,6 +220,7 @@ class AccountMoveLine(models.Model):
             return {}
         self._ar_flush()
         self.env["ar.discount.offer"].flush_model(["move_line_id"])
+        self.env["account.payment"].flush_model(["date"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -232,12 +233,14 @@ class AccountMoveLine(models.Model):
                 )
                 SELECT part.debit_move_id,
                        settling_move.move_type = 'out_refund' OR BOOL_OR(settling.ar_write_off_line_id IS NOT NULL),
-                       MAX(part.max_date),
+                       -- Where the period was locked, the books have it later than it was paid.
+                       COALESCE(MAX(payment.date), MAX(settling.date)),
                        SUM(part.debit_amount_currency)::text,
                        COALESCE(MAX(booked.discount), 0)::text
                   FROM account_partial_reconcile part
                   JOIN account_move_line settling ON settling.id = part.credit_move_id
                   JOIN account_move settling_move ON settling_move.id = settling.move_id
+             LEFT JOIN account_payment payment ON payment.id = settling_move.origin_payment_id
              LEFT JOIN booked ON booked.line_id = part.debit_move_id AND booked.move_id = settling.move_id
                  WHERE part.debit_move_id = ANY(%(lines)s)
               GROUP BY part.debit_move_id, settling_move.id

@@ -46,6 +46,7 @@ from . import (
     test_reminder_smtp,
     test_reminder_story,
     test_reminder_story_demo,
+    test_settlement_figures,
     test_statement,
     test_weekly_digest,
     test_write_off,
