@@ -1,5 +1,6 @@
 from . import (
     account_move_discount,
+    account_move_discount_entry,
     account_move_file,
     account_move_hold,
     account_move_interest,

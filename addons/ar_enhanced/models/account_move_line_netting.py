@@ -1,4 +1,5 @@
 from dataclasses import replace
+from decimal import Decimal
 
 from odoo import fields, models
 
@@ -10,30 +11,57 @@ from .ar_discount_offer import _decimal
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"  # pylint: disable=consider-merging-classes-inherited
 
-    def _ar_net_of_credits(self, credits, date, with_discounts=True):
+    def _ar_net_of_credits(self, credits, date):
         """How credits settle these items on ``date``, all of one currency and company.
 
-        Credit notes come first, as they take off what a discount is reckoned on; payments settle what is left after
-        it, unless any payment ends the discount.
+        They settle what is left after the discount of the day, as money would, and as registering a payment has it:
+        credit notes first, then earlier payments.  These earn the discount as of their own day, and end one that ends
+        with the first part payment, unless they settle all that is left of the item.
 
         :param credits: open lines of the credit side
         :return: ``([(credit id, item id, Decimal), …], discounts as of _ar_discount_on)``; matching the pairs in this
             order, after money and discounts were booked, comes to these amounts
         """
-        nothing = dict.fromkeys(self.ids, (0.0, self.env["ar.discount.offer"]))
-        notes = credits.filtered(lambda credit: credit.move_id.move_type == "out_refund")
-        discounts = self._ar_discount_on(date) if with_discounts else nothing
+        discounts = self._ar_discount_on(date)
         open_amounts = {item.id: item._ar_exact_residual() for item in self}
-        uses = self._ar_uses(notes, open_amounts, discounts)
-        if with_discounts:
-            discounts = self._ar_discount_after(date, uses)
-        for _credit, item, amount in uses:
-            open_amounts[item] -= amount
-        for item_id, (discount, offer) in discounts.items():
-            if offer.policy_id and offer.partial_rule != "lost":
-                open_amounts[item_id] -= _decimal(discount)
-        uses += self._ar_uses(credits - notes, open_amounts, discounts)
-        return uses, self._ar_discount_after(date, uses) if with_discounts else nothing
+        while True:
+            uses = self._ar_uses_after(credits, open_amounts, discounts)
+            ended = self._ar_discounts_ended(uses, open_amounts, discounts)
+            if not ended:
+                return uses, self._ar_discounts_earned(date, uses, open_amounts, discounts)
+            discounts |= dict.fromkeys(ended, (0.0, self.env["ar.discount.offer"]))
+
+    def _ar_uses_after(self, credits, open_amounts, discounts):
+        """The uses of ``credits`` on what ``discounts`` leave of these items: credit notes, then payments."""
+        left = {item_id: amount - _decimal(discounts[item_id][0]) for item_id, amount in open_amounts.items()}
+        notes = credits.filtered(lambda credit: credit.move_id.move_type == "out_refund")
+        uses = self._ar_uses(notes, left, discounts)
+        for _credit, item_id, amount in uses:
+            left[item_id] -= amount
+        return uses + self._ar_uses(credits - notes, left, discounts)
+
+    def _ar_payments_among(self, uses):
+        """What earlier payments settle of each item among ``uses``: ``{item id: [(credit, Decimal), …]}``."""
+        paid = {}
+        for credit_id, item_id, amount in uses:
+            credit = self.browse(credit_id)
+            if credit.move_id.move_type != "out_refund":
+                paid.setdefault(item_id, []).append((credit, amount))
+        return paid
+
+    def _ar_discounts_ended(self, uses, open_amounts, discounts):
+        """Ids of the items whose discount ends because an earlier payment settles a part of them only."""
+        used = {}
+        for _credit, item_id, amount in uses:
+            used[item_id] = used.get(item_id, Decimal()) + amount
+        ended = []
+        for item_id in self._ar_payments_among(uses):
+            discount, offer = discounts[item_id]
+            is_part = used[item_id] < open_amounts[item_id] - _decimal(discount)
+            # Odoo's own discount is lost with the first settlement too.
+            if discount and is_part and (not offer.policy_id or offer.partial_rule == "lost"):
+                ended.append(item_id)
+        return ended
 
     def _ar_uses(self, credits, open_amounts, discounts):
         """The engine's uses of ``credits`` on these items, as ``[(credit id, item id, Decimal), …]``."""
@@ -60,43 +88,33 @@ class AccountMoveLine(models.Model):
         ]
         return [(use.credit, use.debt, use.amount) for use in netted(debts, open_credits)]
 
-    def _ar_discount_after(self, date, uses):
-        """What may be taken off each line on ``date`` once credits have settled some of them.
-
-        A credit note takes off what the discount is reckoned on; an earlier payment earns it as of its day.
+    def _ar_discounts_earned(self, date, uses, open_amounts, discounts):
+        """The ``discounts`` of ``date`` once earlier payments have settled some of the items, as of `_ar_discount_on`.
 
         :param uses: ``[(credit id, item id, Decimal), …]``
-        :return: as `_ar_discount_on`
         """
         date = fields.Date.to_date(date)
-        found = self._ar_discount_on(date)
-        used = {}
-        for credit_id, item_id, amount in uses:
-            used.setdefault(item_id, []).append((self.browse(credit_id), amount))
-        touched = self.browse(item_id for item_id in used if item_id in found)
-        offers = touched._ar_current_offers()
-        instalments = touched._as_instalments()
+        found = dict(discounts)
+        paid = self._ar_payments_among(uses)
+        touched = self.browse(paid)
+        offers, instalments = touched._ar_current_offers(), touched._as_instalments()
         for line in touched:
             granted = offers.get(line.id, self.env["ar.discount.offer"])
-            if not granted.policy_id:
-                # Odoo's own discount is lost with the first settlement.
-                found[line.id] = (0.0, granted.browse())
-                continue
+            if not granted.policy_id or granted[0].partial_rule == "lost":
+                continue  # such a discount is there for all or ended
             instalment = instalments[line.id]
-            notes = [(credit, amount) for credit, amount in used[line.id] if credit.move_id.move_type == "out_refund"]
-            payments = [each for each in used[line.id] if each not in notes]
             left = replace(
                 instalment,
-                credited=instalment.credited + sum(amount for _credit, amount in notes),
-                residual=instalment.residual - sum(amount for _credit, amount in used[line.id]),
+                residual=instalment.residual - sum(amount for _credit, amount in paid[line.id]),
                 settlements=(
                     *instalment.settlements,
-                    *(Settlement(max(credit.date, line.date), amount) for credit, amount in payments),
+                    *(Settlement(credit._ar_paid_on(), amount) for credit, amount in paid[line.id]),
                 ),
             )
             discount = discount_on(granted._as_discount_terms(), left, date)
+            most = open_amounts[line.id] - sum(amount for _credit, item_id, amount in uses if item_id == line.id)
             offer = granted[discount.tier or 0] if discount.amount else granted.browse()
-            found[line.id] = (float(discount.amount), offer)
+            found[line.id] = (float(min(discount.amount, most)), offer)
         return found
 
     def _ar_exact_residual(self):

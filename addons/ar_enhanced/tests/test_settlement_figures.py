@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo import Command
 from odoo.tests import freeze_time, tagged
 
 from .discount_common import DAY, DiscountCase
@@ -34,6 +35,92 @@ class FiguresCase(DiscountCase):
         for move in lines.move_id:
             self.assertFalse(move.company_currency_id.round(sum(move.line_ids.mapped("balance"))))
         return {account: round(sum(some.mapped("balance")), 2) for account, some in lines.grouped("account_id").items()}
+
+
+@freeze_time(DAY)
+@tagged("post_install", "-at_install")
+class TestSettledByCredit(FiguresCase):
+    """Where credit and discount together settle an invoice, the discount is booked, as registering money does."""
+
+    def test_a_payment_on_account_that_is_short_by_the_discount_settles_all(self):
+        self.policy(tiers=[(2, 10)])
+        invoice, earlier = self.invoice([(1000, self.tax_15)]), self.on_account(1127, days=3)
+        with freeze_time(DAY + timedelta(25)):  # in time is when it was paid
+            invoice.js_assign_outstanding_line(earlier.id)
+        self.assert_settled(invoice)
+        self.assertTrue(earlier.reconciled)
+        self.assertEqual(self.booked(invoice), {self.loss_account: 20, self.tax_account: 3})
+        self.assertEqual(invoice.ar_discount_offer_ids.state, "taken")
+
+    def test_a_credit_note_and_a_payment_and_odoos_own_discount_settle_the_same(self):
+        native = self.term(30, early_discount=True, discount_percentage=2, discount_days=10)
+        self.policy(tiers=[(2, 10)], payment_term_ids=[Command.set(self.net_30.ids)])
+        for term in (self.net_30, native):
+            for credit in (self.credit_note, self.on_account):
+                with self.subTest(term=term.name, credit=credit.__name__):
+                    invoice, line = self.invoice([(1000, self.tax_15)], term=term), credit(1127)
+                    invoice.js_assign_outstanding_line(line.id)
+                    self.assertEqual(invoice._ar_term_lines().mapped("amount_residual"), [0])
+                    self.assertTrue(line.reconciled)
+                    self.assertEqual(self.booked(invoice), {self.loss_account: 20, self.tax_account: 3})
+
+    def test_what_is_short_by_the_grace_amount_goes_with_the_discount(self):
+        self.policy(tiers=[(2, 10)], grace_amount=1)
+        for amount, left in ((979, 0), (978.99, 21.01)):
+            with self.subTest(amount=amount):
+                invoice, line = self.invoice(1000), self.on_account(amount)
+                invoice.js_assign_outstanding_line(line.id)
+                self.assertEqual((invoice.amount_residual, line.amount_residual), (left, 0))
+
+    def test_who_has_taken_no_discount_or_came_late_gets_none(self):
+        self.policy(tiers=[(2, 10)])
+        for amount, days, left in ((1000, 0, 0), (1200, 0, 0), (980, 11, 20), (900, 0, 100)):
+            with self.subTest(amount=amount, days=days):
+                invoice, line = self.invoice(1000), self.on_account(amount, days=days)
+                invoice.js_assign_outstanding_line(line.id)
+                self.assertEqual((invoice.amount_residual, self.booked(invoice)), (left, {}))
+
+    def test_who_took_less_than_the_discount_gets_that_and_nothing_stays_open(self):
+        self.policy(tiers=[(3, 10)])
+        invoice, line = self.invoice(1000), self.on_account(985)
+        invoice.js_assign_outstanding_line(line.id)
+        self.assert_settled(invoice)
+        self.assertEqual((line.amount_residual, self.booked(invoice)), (0, {self.loss_account: 15}))
+
+    def test_all_instalments_are_settled_each_with_its_discount(self):
+        term = self.instalments(30, 60)
+        self.policy(tiers=[(2, 10)], payment_term_ids=[Command.set(term.ids)])
+        invoice, line = self.invoice(1000, term=term), self.on_account(980)
+        invoice.js_assign_outstanding_line(line.id)
+        self.assert_settled(invoice)
+        self.assertEqual((line.amount_residual, self.booked(invoice)), (0, {self.loss_account: 20}))
+
+    def test_in_a_foreign_currency_the_discount_is_booked_at_the_rate_of_the_invoice(self):
+        self.policy(tiers=[(2, 10)])
+        invoice = self.invoice(1000, currency_id=self.foreign.id)
+        line = self.on_account(980, days=10, currency_id=self.foreign.id)
+        invoice.js_assign_outstanding_line(line.id)
+        self.assert_settled(invoice)
+        lines = invoice._ar_term_lines() + line
+        self.assertEqual(lines.mapped(lambda each: (each.amount_residual, each.amount_residual_currency)), [(0, 0)] * 2)
+        self.assertEqual(self.booked(invoice), {self.loss_account: 10})
+
+    def test_without_an_account_for_discounts_the_credit_is_matched_all_the_same(self):
+        self.policy(tiers=[(2, 10)])
+        invoice, line = self.invoice(1000), self.on_account(980)
+        self.env.company.account_journal_early_pay_discount_loss_account_id = False
+        invoice.js_assign_outstanding_line(line.id)
+        self.assertEqual((invoice.amount_residual, line.amount_residual), (20, 0))
+
+    def test_unmatched_and_its_entry_reversed_the_invoice_is_as_before(self):
+        self.policy(tiers=[(2, 10)])
+        invoice, line = self.invoice(1000), self.on_account(980)
+        invoice.js_assign_outstanding_line(line.id)
+        entry = self.env["account.move.line"].search([("ar_discount_offer_id.move_id", "=", invoice.id)]).move_id
+        line.remove_move_reconcile()
+        entry._reverse_moves([{"date": DAY}], cancel=True)
+        self.assertEqual((invoice.amount_residual, line.amount_residual), (1000, -980))
+        self.assertEqual(invoice._ar_amount_due(DAY), 980)
 
 
 @freeze_time(DAY)

@@ -154,8 +154,9 @@ class PaymentTransaction(models.Model):
         uses = {} if uses is None else uses
         for item in items:
             paid, discount = Decimal(meant[item.id]["paid"]), granted[item.id]
-            if discount and self._ar_is_credit_short(allocation, uses, item, discounts[item.id][1]):
-                discount = Decimal()
+            if discount:
+                used = sum(use["amount"] for use in uses.get(item.id, ()))
+                discount = self._ar_discount_with(allocation, item, paid, used, discount, discounts[item.id][1])
             residual = _exact(item.amount_residual_currency, item.currency_id)
             if residual < paid + discount:
                 discount = min(discount, _exact(discounts[item.id][0], item.currency_id), residual)

@@ -49,11 +49,17 @@ class PaymentTransaction(models.Model):
         return uses
 
     @staticmethod
-    def _ar_is_credit_short(allocation, uses, item, offer):
-        """Whether the credits for ``item`` fall short, so that ``offer`` gives no discount on the rest."""
+    def _ar_discount_with(allocation, item, paid, used, discount, offer):
+        """What is left of ``discount`` of ``item`` where only ``used`` is there of the credits that were to settle it.
+
+        A proportional one is that of the part that is settled, another one is gone.
+        """
         meant = sum(Decimal(amount) for _credit, key, amount in allocation.get("credits", ()) if key == item.id)
-        is_short = sum(use["amount"] for use in uses.get(item.id, ())) < meant
-        return is_short and offer.partial_rule != "proportional"
+        if used >= meant:
+            return discount
+        if offer.partial_rule != "proportional":
+            return Decimal()
+        return _exact(float(discount * (paid + used) / (paid + meant)), item.currency_id)
 
     def _ar_use_credits(self, uses):
         """Match credits with the items that they settle, exactly as chosen or not at all.

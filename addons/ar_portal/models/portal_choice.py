@@ -75,7 +75,8 @@ class AccountMoveLine(models.Model):
         :param dict parts: of which items less is paid, see `_ar_portal_parts`
         :return: dict of items, credits, company, currency, ``amount`` to pay, ``discount`` and ``until`` when it can be
             had, ``residual`` before discount and credit, ``credit`` that is used, ``discounts`` by item, ``parts``,
-            ``part_notes`` on the discounts of those, and ``allocation`` as a transaction keeps it
+            ``part_notes`` on the discounts of those, ``granted`` as of `_ar_discount_on`, and ``allocation`` as a
+            transaction keeps it
         :raises UserError: that tells why they can't be paid together
         """
         # Offers are not for customers to read; the items were found with the user's own rights.
@@ -86,17 +87,10 @@ class AccountMoveLine(models.Model):
         uses, discounts = whole._ar_net_of_credits(credits, day)
         lines = items._ar_allocated(discounts, uses, parts)
         amount = sum(Decimal(line["paid"]) for line in lines.values())
-        if amount <= 0:
-            if not uses:
-                raise UserError(
-                    self.env._(
-                        "There is nothing to pay: what is left of it is a discount that you have earned already."
-                    )
-                )
-            # Without money there is no payment to book a discount with: the credit settles all that is open.
-            uses, discounts = whole._ar_net_of_credits(credits, day, with_discounts=False)
-            lines = {key: {**line, "paid": "0", "discount": "0"} for key, line in lines.items()}
-            amount = Decimal()
+        if amount <= 0 and not uses:
+            raise UserError(
+                self.env._("There is nothing to pay: what is left of it is a discount that you have earned already.")
+            )
         known = self._ar_portal_discounts(day, discounts)
         discount = sum(Decimal(line["discount"]) for line in lines.values())
         credit = sum((used for _credit, _item, used in uses), Decimal())
@@ -115,6 +109,7 @@ class AccountMoveLine(models.Model):
             "credit": currency.round(float(credit)),
             "amount": currency.round(float(amount)),
             "discounts": known,
+            "granted": discounts,
             "parts": parts,
             "part_notes": {
                 item.id: self._ar_portal_part_discount_words(offered[item.id][1])

@@ -124,7 +124,10 @@ class AccountMoveLine(models.Model):
             raise UserError(self.env._("Please contact us to have your credit used."))
         # The items and credits are the user's own, and the company lets customers do this.
         ledger = self.sudo().with_company(chosen["company"])
-        uses = chosen["allocation"]["credits"]
+        uses, discounts = chosen["allocation"]["credits"], chosen["granted"]
+        items = ledger.browse(items.ids)
+        if items._ar_known_accounts():
+            items._ar_book_discounts(discounts, day)
         ledger._reconcile_plan([ledger.browse([credit, item]) for credit, item, _amount in uses])
         moves = ledger.browse({id_ for credit, item, _amount in uses for id_ in (credit, item)}).move_id
         customer = self.env.user.partner_id

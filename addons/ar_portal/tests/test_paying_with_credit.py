@@ -69,14 +69,14 @@ class TestPayingWithCredit(CreditCase):
         self._assert_settled(first, second, credit)
         self.assertEqual(self._matched(credit._ar_term_lines(), first, second), [300, 0])
 
-    def test_a_discount_is_reckoned_on_what_the_credit_note_leaves(self):
+    def test_a_credit_note_settles_what_is_left_after_the_discount_as_money_does(self):
         self._policy((2, 10))
         invoice, credit = self._invoice(1000), self._credit(300)
         context = self._get_payment_context(self._page(*self._items(invoice, credit)))
-        self.assertEqual(context["amount"], 686)  # 700 less 2 %
-        payment = self._finish(self._start(context["transaction_route"], amount=686.0))
+        self.assertEqual(context["amount"], 680)  # 980 less 300, as registering a payment of both has it
+        payment = self._finish(self._start(context["transaction_route"], amount=680.0))
         self._assert_settled(invoice, credit)
-        self.assertEqual(self._booked(payment, self.loss), [14])
+        self.assertEqual(self._booked(payment, self.loss), [20])
 
     def test_credits_go_first_where_no_discount_is_lost(self):
         invoice = self._invoice(1000, term=self._native_term("included"))
@@ -86,11 +86,15 @@ class TestPayingWithCredit(CreditCase):
         self._assert_settled(invoice, other, credit)
         self.assertEqual(self._matched(credit._ar_term_lines(), other), [300])
 
-    def test_odoo_s_own_discount_ends_with_a_credit_on_the_invoice(self):
-        invoice, credit = self._invoice(1000, term=self._native_term("included")), self._credit(300)
-        payment = self._pay(*self._items(invoice, credit))
-        self.assertEqual(payment.amount, 700)
-        self._assert_settled(invoice, credit)
+    def test_odoo_s_own_discount_stays_with_a_credit_note_and_ends_with_an_earlier_payment_of_a_part(self):
+        for credit, amount in ((self._credit(300), 680), (self._on_account(300), 700)):
+            with self.subTest(credit=credit):
+                invoice = self._invoice(1000, term=self._native_term("included"))
+                line = credit if credit._name == "account.move.line" else credit._ar_term_lines()
+                payment = self._pay(*self._items(invoice), line.id)
+                self.assertEqual((payment.amount, self._booked(payment, self.loss)), (amount, [700 - amount]))
+                self._assert_settled(invoice)
+                self.assertTrue(line.reconciled)
 
     def test_a_credit_note_settles_first_the_invoice_that_it_credits(self):
         early, late = self._invoice(1000, days_ago=9), self._invoice(500)
@@ -144,15 +148,18 @@ class TestPayingWithCredit(CreditCase):
         self.assertNotIn("used meanwhile", "".join(first.message_ids.mapped("body")))
 
     def test_where_the_credit_is_gone_a_discount_on_all_of_an_invoice_is_not_granted(self):
-        for rule, left in (("proportional", 300), ("whole", 320)):
+        # Of the discount of 26 on 1,300, what belongs to 974 of 1,274; or none.
+        for rule, discount in (("proportional", 19.88), ("whole", 0)):
             with self.subTest(rule=rule):
                 policy = self._policy((2, 10), partial_rule=rule)
                 invoice, credit = self._invoice(1300), self._credit(300)
                 transaction = self._start_on_page(*self._items(invoice, credit))
-                self.assertEqual(transaction.amount, 980)
+                self.assertEqual(transaction.amount, 974)
                 self._invoice(300).js_assign_outstanding_line(credit._ar_term_lines().id)
                 self._finish(transaction)
-                self.assertEqual(self._open(invoice, credit), [left, 0])
+                self.assertEqual(self._open(invoice, credit), [round(326 - discount, 2), 0])
+                # Paid in time, the rest takes what is left of the 26.
+                self.assertEqual(invoice._ar_amount_due(self.today), 300)
                 policy.active = False
 
     def test_an_invoice_that_was_paid_meanwhile_leaves_the_credit_and_the_money(self):
@@ -210,13 +217,13 @@ class TestPayingWithCredit(CreditCase):
         self.assertIn("something left to pay", self._words(self._post("settle", self._items(invoice, credit))))
         self.assertEqual(self._open(invoice, credit), [100, 50])
 
-    def test_an_earlier_payment_alone_settles_all_it_can_without_a_discount(self):
+    def test_an_earlier_payment_alone_settles_it_with_its_discount(self):
         self._policy((2, 10))
         self.env.company.ar_portal_settle_by_credit = True
         invoice, earlier = self._invoice(1000), self._on_account(1200)
         self._post("settle", [*self._items(invoice), earlier.id])
         self._assert_settled(invoice)
-        self.assertEqual(earlier.amount_residual, -200)
+        self.assertEqual(earlier.amount_residual, -220)
 
     @mute_logger("odoo.http")
     def test_no_transaction_is_started_with_nothing_to_pay(self):

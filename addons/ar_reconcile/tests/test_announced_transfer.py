@@ -172,3 +172,30 @@ class TestAnnouncedTransfer(MatchCommon):
         self.assertNotIn("advice", line.ar_match_ids.mapped("origin"))
         line = self._matched("50.00", self._notice((first, 50)).name)
         self.assertIn("advice", line.ar_match_ids.mapped("origin"))
+
+    def test_a_discount_and_a_credit_note_that_were_announced_together_leave_nothing_open(self):
+        net_60 = self.env["account.payment.term"].create(
+            {
+                "name": "Net 60",
+                "line_ids": [fields.Command.create({"value": "percent", "value_amount": 100, "nb_days": 60})],
+            }
+        )
+        self.env["ar.discount.policy"].create(
+            {
+                "name": "Pay early",
+                "applies_to": "payment_term",
+                "payment_term_ids": [fields.Command.set(net_60.ids)],
+                "tier_ids": [fields.Command.create({"percent": 2, "days": 30})],
+            }
+        )
+        early = self._invoice(1000, invoice_payment_term_id=net_60.id)
+        refund = self._create_invoice_one_line(
+            move_type="out_refund", price_unit=300, partner_id=self.partner_a, tax_ids=False, post=True
+        )
+        notice = self._notice((self._item(early), 980), (self._item(refund), -300))
+        line = self._matched("680.00", notice.name)
+        line.action_ar_accept()
+        self.assertEqual((early.amount_residual, refund.amount_residual, notice.state), (0, 0, "received"))
+        loss = self.env.company.account_journal_early_pay_discount_loss_account_id
+        self.assertEqual(line.move_id.line_ids.filtered(lambda item: item.account_id == loss).balance, 20)
+        self.assertFalse(round(sum(line.move_id.line_ids.mapped("balance")), 2))
