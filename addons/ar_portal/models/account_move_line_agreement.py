@@ -79,7 +79,7 @@ class AccountMoveLine(models.Model):
                 found[item.id].append({"words": words, "url": dispute._ar_portal_page()})
         promises = items.env["ar.promise"].search([("move_ids", "in", items.move_id.ids), ("state", "=", "open")])
         for promise in promises:
-            words = self.env._("promised for %(day)s", day=format_date(self.env, promise.date))
+            words = self.env._("Promised for %(day)s", day=format_date(self.env, promise.date))
             for invoice in promise.move_ids:
                 for item in by_invoice.get(invoice, ()):
                     found[item.id].append({"words": words, "url": promise._ar_portal_page()})
@@ -87,7 +87,7 @@ class AccountMoveLine(models.Model):
             [("move_line_ids", "in", items.ids), ("state", "in", ("proposed", "active"))]
         )
         for plan in plans:
-            words = self.env._("in instalments") if plan.state == "active" else self.env._("instalments asked for")
+            words = plan._ar_portal_item_words()
             for item in plan.move_line_ids & items:
                 found[item.id].append({"words": words, "url": plan._ar_portal_page()})
         return found

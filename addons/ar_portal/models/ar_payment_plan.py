@@ -156,6 +156,15 @@ class ArPaymentPlan(models.Model):
             "cancelled": self.env._("Withdrawn"),
         }[self.state]
 
+    def _ar_portal_item_words(self):
+        """What the plan is to an item that it is about, for the customer."""
+        self.ensure_one()
+        if self.state == "active":
+            return self.env._("In instalments")
+        if self._ar_portal_is_offered():
+            return self.env._("Instalments offered to you")
+        return self.env._("Instalments asked for")
+
     def _ar_portal_next(self):
         """What is to be paid next, in words, or nothing."""
         self.ensure_one()

@@ -130,7 +130,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         made = self._ar_stated_to_customer(company, first_day, last_day, currency)
         if not made:
-            raise UserError(self.env._("There is nothing to state in this period."))
+            raise UserError(self.env._("Nothing was booked on your account in this period."))
         asked_for = (
             self.env["ar.statement"]
             .with_context(allowed_company_ids=company.ids)

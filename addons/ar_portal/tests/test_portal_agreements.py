@@ -156,7 +156,7 @@ class TestPortalPromises(PortalAgreementCase):
         self.assertEqual((promise.contact_id, promise.user_id), (self.clerk.partner_id, self.owner))
         self.assertEqual(promise.date, self.today + timedelta(days=5))
         page = self._get(self.colleague)
-        self.assertIn("promised for", self._words(self._row(page, self.late)))
+        self.assertIn("Promised for", self._words(self._row(page, self.late)))
         self._pay_by_bank(self.late, 1190.0)
         promise._judge(self.today)
         page = self._get(self.clerk, promise._ar_portal_page())
@@ -196,7 +196,7 @@ class TestPortalPlans(PortalAgreementCase):
         self.assertEqual((plan.accepted_channel, plan.accepted_contact_id), ("portal", self.clerk.partner_id))
         page = self._get(self.colleague, plan._ar_portal_page())
         self.assertIn("Agreed", self._text(page, "o_ar_agreement_state"))
-        self.assertIn("in instalments", self._words(self._row(self._get(self.clerk), self.late)))
+        self.assertIn("In instalments", self._words(self._row(self._get(self.clerk), self.late)))
 
     def test_beyond_the_bounds_a_credit_manager_decides(self):
         self.env.company.ar_plan_max_instalments = 3

@@ -63,7 +63,7 @@ const differ = [
         run: "edit 500",
     },
     {
-        trigger: ".o_ar_sign:contains('Send what differs')",
+        trigger: ".o_ar_sign:contains('Send the differences')",
         run: "click",
         expectUnloadPage: true,
     },
