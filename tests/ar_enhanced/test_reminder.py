@@ -183,6 +183,13 @@ def test_a_message_asks_for_what_is_overdue_reminded_of_before_or_not() -> None:
     assert (before.step.key, before.claim) == (1, Claim(Decimal(507), -4))
 
 
+def test_a_message_before_the_due_day_asks_for_nothing_that_is_overdue_already() -> None:
+    called, soon = item(58, 100, 1, last_days=40), item(-4, 20, 2)
+    message = message_of(decide(POLICY, Account((called, item(1, 5, 3, last_days=1), soon))))
+    assert message is not None
+    assert (message.step.key, message.claim) == (1, Claim(Decimal(20), -4)), "its text says that this will be due"
+
+
 def test_what_is_left_out_does_not_raise_the_step_of_a_message() -> None:
     found = message_of(decide(POLICY, Account((item(2, 10, 1), item(30, 20, 2, paused=None, pause_code="promised")))))
     assert found is not None

@@ -187,16 +187,19 @@ def message_of(decisions: Sequence[Decision]) -> Message | None:
 def claim_of(decisions: Iterable[Decision], step_days: int) -> Claim:
     """Add up what a message at a step asks a customer for, in whatever channel items were reminded of before.
 
-    After the due day it is what is overdue; before it, all that has reached a step.
+    After the due day it is what is overdue; before it, what isn't due yet: its text says that this will be due.
     """
-    asked = [
-        decision
-        for decision in decisions
-        if decision.code in ("", "already_sent") and (decision.item.days > 0 or step_days <= 0)
-    ]
+    asked = [decision for decision in decisions if _is_claimed(decision, step_days)]
     return Claim(
         sum((decision.amount for decision in asked), ZERO), max((decision.item.days for decision in asked), default=0)
     )
+
+
+def _is_claimed(decision: Decision, step_days: int) -> bool:
+    overdue = decision.item.days > 0
+    if decision.code == "already_sent":
+        return overdue == (step_days > 0)
+    return not decision.code and (overdue or step_days <= 0)
 
 
 def paused_part(item: Item) -> Decimal:

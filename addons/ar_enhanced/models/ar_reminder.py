@@ -100,6 +100,9 @@ class ArReminder(models.Model):
     sent_body = fields.Html(string="Text as Sent", readonly=True, sanitize=False)
     sent_subject = fields.Char(string="Subject as Sent", readonly=True)
     reason_text = fields.Char(string="Why", compute="_compute_reason_text")
+    due_text = fields.Char(
+        string="Due", compute="_compute_due_text", help="Of the oldest item that has reached the step."
+    )
 
     _once = models.UniqueIndex(
         "(run_id, partner_id, currency_id) WHERE state = 'prepared'",
@@ -117,6 +120,29 @@ class ArReminder(models.Model):
             code = reminder.code or (reminder.state == "prepared" and reminder.address_code)
             reason = reasons.get(code, "") if code else ""
             reminder.reason_text = ": ".join(part for part in (reason, reminder.failure) if part)
+
+    @api.depends("days", "item_ids.days", "item_ids.code")
+    @api.depends_context("lang")
+    def _compute_due_text(self):
+        """When the oldest item that has reached the step is due; ``days`` counts those reminded of before, too."""
+        oldest = dict(
+            self.env["ar.reminder.item"]._read_group(
+                [("reminder_id", "in", self.ids), ("code", "=", False)], ["reminder_id"], ["days:max"]
+            )
+        )
+        for reminder in self:
+            reminder.due_text = self._due_words(oldest.get(reminder, reminder.days))
+
+    @api.model
+    def _due_words(self, days):
+        """A due day so many days ago, or ahead if negative, in words."""
+        if days > 1:
+            return self.env._("%(days)s days overdue", days=days)
+        return {
+            1: self.env._("1 day overdue"),
+            0: self.env._("due today"),
+            -1: self.env._("due tomorrow"),
+        }.get(days) or self.env._("due in %(days)s days", days=-days)
 
     def action_open_customer(self):
         """Open the customer."""

@@ -52,6 +52,12 @@ class ArReminderRun(models.Model):
         "Another reminder run of this company is open: send it or cancel it first.",
     )
 
+    @api.depends("date")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for run in self:
+            run.display_name = self.env._("Reminders as of %(day)s", day=format_date(self.env, run.date))
+
     @api.depends("reminder_ids.state", "reminder_ids.address_code")
     def _compute_numbers(self):
         reminders = self.env["ar.reminder"]

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
+from odoo.tools import format_date
 
 from .common import DAY
 from .reminder_common import NOON, ReminderCase
@@ -21,6 +22,27 @@ class TestReminderRun(ReminderCase):
         self.assertEqual(reminder.step_id.days, 25, "the highest step of its items")
         self.assertEqual(reminder.amount, 569, "what is overdue, and nothing that will be")
         self.assertEqual((reminder.days, reminder.item_count, reminder.state), (25, 7, "prepared"))
+
+    def test_a_list_tells_when_the_item_was_due_that_has_reached_the_step(self):
+        self.debt(100, days=24)
+        run = self.prepare()
+        self.assertEqual(self.of(run).due_text, "24 days overdue")
+        self.send(run)
+        later = DAY + timedelta(days=6)
+        self.debt(50, days=-8)
+        self.policy.step_ids.filtered(lambda step: step.days > 10).unlink()
+        run = self.prepare(later)
+        reminder = self.of(run)
+        self.assertEqual((reminder.step_id.days, reminder.amount), (-5, 50), "what is overdue isn't due soon")
+        self.assertEqual(reminder.due_text, "due in 2 days")
+        run.state = "cancelled"
+        self.debt(30, days=6)
+        reminder = self.of(self.prepare(later))
+        self.assertEqual((reminder.step_id.days, reminder.days), (10, 30), "it asks for the old item, too")
+        self.assertEqual(reminder.due_text, "12 days overdue")
+        words = [reminder._due_words(days) for days in (1, 0, -1)]
+        self.assertEqual(words, ["1 day overdue", "due today", "due tomorrow"])
+        self.assertIn(format_date(self.env, later), run.display_name)
 
     def test_a_customer_gets_one_message_per_currency_by_the_channel_of_its_highest_step(self):
         recent, called = self.debt(days=12), self.debt(days=45)
