@@ -100,6 +100,8 @@ class ArCollectionAccount(models.Model):
     def _later_than_usual_words(self, facts):
         if facts["usual"] <= 0:
             return self.env._("Usually pays on time; now %(days)s days late", days=facts["days"])
+        if facts["usual"] == 1:
+            return self.env._("Usually up to 1 day late; now %(days)s", days=facts["days"])
         return self.env._(
             "Usually up to %(usual)s days late; now %(days)s",
             usual=facts["usual"],
@@ -107,6 +109,8 @@ class ArCollectionAccount(models.Model):
         )
 
     def _overdue_words(self, facts):
+        if facts["count"] == 1 and facts["days"] == 1:
+            return self.env._("%(amount)s is 1 day overdue", amount=self._money(facts["amount"]))
         if facts["count"] == 1:
             return self.env._(
                 "%(amount)s is %(days)s days overdue", amount=self._money(facts["amount"]), days=facts["days"]
