@@ -47,8 +47,13 @@ class ArCustomerThread(models.AbstractModel):
         if waiting or not user:
             return
         days = self.company_id.root_id.ar_portal_answer_days
+        customer = self._ar_thread_customer().display_name
         self.activity_schedule(
-            ANSWER, user_id=user.id, date_deadline=fields.Date.add(fields.Date.context_today(self), days=days)
+            ANSWER,
+            # Read by whoever is to answer, not by the customer who has just written.
+            summary=self.with_context(lang=user.lang).env._("%(customer)s has written in the portal", customer=customer),
+            user_id=user.id,
+            date_deadline=fields.Date.add(fields.Date.context_today(self), days=days),
         )
 
 

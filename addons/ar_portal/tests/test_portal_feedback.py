@@ -79,6 +79,7 @@ class TestCustomersWaiting(PortalAgreementCase):
         days = self.env.company.ar_portal_answer_days
         [activity] = self._waiting(dispute)
         self.assertEqual(activity.user_id, self.owner)
+        self.assertEqual(activity.summary, f"{self.birch.name} has written in the portal")
         self.assertEqual(activity.date_deadline, fields.Date.add(self.today, days=days))
         self._send(self.clerk, f"{dispute._ar_portal_page()}/say", {"text": "Well?"})
         self.assertEqual(len(self._waiting(dispute)), 1)
