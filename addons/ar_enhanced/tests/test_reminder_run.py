@@ -28,6 +28,7 @@ class TestReminderRun(ReminderCase):
         run = self.prepare()
         self.assertEqual(self.of(run).due_text, "24 days overdue")
         self.send(run)
+        run.state = "done"
         later = DAY + timedelta(days=6)
         self.debt(50, days=-8)
         self.policy.step_ids.filtered(lambda step: step.days > 10).unlink()
