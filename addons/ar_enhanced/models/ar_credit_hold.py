@@ -115,20 +115,20 @@ class ArCreditHold(models.Model):
             match reason["code"]:
                 case "over_limit":
                     return self.env._(
-                        "Exposure %(exposure)s; allowed are %(allowed)s (limit %(limit)s).",
+                        "Exposure %(exposure)s; allowed: %(allowed)s (limit %(limit)s).",
                         exposure=money(facts["exposure"]),
                         allowed=money(facts["allowed"]),
                         limit=money(facts["limit"]),
                     )
                 case "overdue_amount":
                     return self.env._(
-                        "%(amount)s is overdue; allowed is %(allowed)s.",
+                        "%(amount)s is overdue; allowed: %(allowed)s.",
                         amount=money(facts["amount"]),
                         allowed=money(facts["allowed"]),
                     )
                 case "overdue_days":
                     return self.env._(
-                        "%(amount)s is overdue for up to %(days)s days; allowed are %(allowed)s.",
+                        "%(amount)s is overdue for up to %(days)s days; allowed: %(allowed)s.",
                         amount=money(facts["amount"]),
                         days=facts["days"],
                         allowed=facts["allowed"],

@@ -39,7 +39,7 @@ Tue   1  weissenfeld        email   +1   3518.20 EUR  1133
 Tue   1  zilverhaak         call   +40   5043.08 EUR  1105 1110 1116 1139
 Sun   6  castellane         call   +40  16767.72 EUR  1112 1138
 Sun   6  zilverhaak         call   +40   7076.58 EUR  1110 1139
-Mon   7  almargem           email   -5   5672.94 EUR  1142
+Mon   7  almargem           email   -5   2081.10 EUR  1142
 Mon   7  arvalene-textiles  email  +25   4009.00 EUR  1121
 Mon   7  eleanor            email  +20     40.00 EUR  1144
 Mon   7  lindholm           email  +10   1517.08 EUR  1132 1135
@@ -58,7 +58,7 @@ Tue  15  arvalene-pharma    call   +40   2137.50 EUR  1118
 Tue  15  castellane         email  +25   9093.56 EUR  1124 1147
 Tue  15  harlan-creek       email  +25   3487.68 USD  1128 1148
 Tue  15  rathmore           call   +40   4778.55 EUR  1120
-Thu  17  lindholm           email   -5   2816.88 EUR  1150
+Thu  17  lindholm           email   -5   1299.80 EUR  1150
 Fri  18  weissenfeld        email  +25   3518.20 EUR  1133
 Sun  20  rathmore           call   +40   4778.55 EUR  1122 1134 1149
 Mon  21  almargem           email  +10   5672.94 EUR  1142
@@ -66,9 +66,9 @@ Mon  21  arvalene-pharma    email  +10   2137.50 EUR  1140
 Mon  21  brennan            email   -5   1205.40 EUR  1151
 Mon  21  castellane         email   +1  15692.36 EUR  1147
 Mon  21  meridian-bay       call   +40   9298.90 USD  1119 1141
-Wed  23  weissenfeld        email   -5   4238.50 EUR  1152
+Wed  23  weissenfeld        email   -5    720.30 EUR  1152
 Thu  24  harlan-creek       email   +1   5859.84 USD  1148
-Thu  24  verdelle           email   -5   4229.76 EUR  1145
+Thu  24  verdelle           email   -5   3859.20 EUR  1145
 Thu  24  zilverhaak         call   +40   7076.58 EUR  1116
 Fri  25  rathmore           email   +1   8282.82 EUR  1149
 Sat  26  castellane         call   +40  15692.36 EUR  1124
