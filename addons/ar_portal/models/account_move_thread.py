@@ -48,10 +48,11 @@ class ArCustomerThread(models.AbstractModel):
             return
         days = self.company_id.root_id.ar_portal_answer_days
         customer = self._ar_thread_customer().display_name
+        # Read by whoever is to answer, not by the customer who has just written.
+        env = self.with_context(lang=user.lang).env
         self.activity_schedule(
             ANSWER,
-            # Read by whoever is to answer, not by the customer who has just written.
-            summary=self.with_context(lang=user.lang).env._("%(customer)s has written in the portal", customer=customer),
+            summary=env._("%(customer)s has written in the portal", customer=customer),
             user_id=user.id,
             date_deadline=fields.Date.add(fields.Date.context_today(self), days=days),
         )
