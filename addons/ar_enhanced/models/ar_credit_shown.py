@@ -18,8 +18,12 @@ class ArCreditShown(models.AbstractModel):
     ar_customer_limit_use = fields.Char(
         string="Use of Credit Limit", compute="_compute_ar_customer_standing", compute_sudo=True, groups=READERS
     )
+    # Customers read their own documents: what is held against them is for staff alone.
     ar_customer_on_hold = fields.Boolean(
-        string="Customer on Credit Hold", compute="_compute_ar_customer_on_hold", compute_sudo=True
+        string="Customer on Credit Hold",
+        compute="_compute_ar_customer_on_hold",
+        compute_sudo=True,
+        groups="base.group_user",
     )
 
     def _ar_shown_customer(self):

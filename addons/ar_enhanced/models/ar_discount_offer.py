@@ -91,19 +91,32 @@ class ArDiscountOffer(models.Model):
             days_early = (offer.date_due - offer.last_day).days
             offer.simple_yield = self.env["ar.discount.policy"]._yields(percent, days_early)[0] or 0.0
 
-    @api.depends("cancelled_on", "last_day", "grace_last_day", "move_line_id.reconciled", "taken_line_ids.parent_state")
+    @api.depends(
+        "cancelled_on",
+        "last_day",
+        "grace_last_day",
+        "move_line_id.reconciled",
+        "taken_line_ids.parent_state",
+        "taken_line_ids.balance",
+    )
     def _compute_state(self):
         today = fields.Date.context_today(self)
         for offer in self:
             if offer.cancelled_on:
                 offer.state = "cancelled"
-            # Who reads offers needn't read the entries of the bank.
-            elif any(line.parent_state == "posted" for line in offer.sudo().taken_line_ids):
+            elif offer._ar_is_taken():
                 offer.state = "taken"
             elif offer.move_line_id.reconciled or today > offer.grace_last_day:
                 offer.state = "lost"
             else:
                 offer.state = "open" if today <= offer.last_day else "grace"
+
+    def _ar_is_taken(self):
+        """Whether a discount is booked for this offer that wasn't taken back."""
+        self.ensure_one()
+        # Who reads offers needn't read the entries of the bank.
+        booked = self.sudo().taken_line_ids.filtered(lambda line: line.parent_state == "posted")
+        return not self.company_id.currency_id.is_zero(sum(booked.mapped("balance")))
 
     @api.depends("percent", "annual_rate", "last_day", "move_id")
     @api.depends_context("lang")

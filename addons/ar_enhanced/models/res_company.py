@@ -11,6 +11,15 @@ class ResCompany(models.Model):
     ar_scored_on = fields.Date(string="Unfinished Scoring of", groups="ar_enhanced.group_ar_manager")
     ar_scored_upto = fields.Integer(string="Last Customer Scored", groups="ar_enhanced.group_ar_manager")
 
+    def _has_field_access(self, field, operation):
+        """Keep the policies of these addons from customers, who read the records of their companies.
+
+        They would learn for how long a discount is still granted, which rest of a payment is written off, and when
+        they are reminded.
+        """
+        is_policy = field.name.startswith("ar_") and not self.env.su
+        return super()._has_field_access(field, operation) and not (is_policy and self.env.user.share)
+
     def _ar_portfolio(self, day):
         """How the customers of this company pay on the whole, as the last run found it or as of ``day``."""
         self.ensure_one()

@@ -50,7 +50,7 @@ class ResPartner(models.Model):
     def _ar_check_searched(self, name):
         """Refuse to find partners by a field that the user may not read.
 
-        Odoo asks for rights on stored fields only. Who may search by a figure finds it out, one question after the other.
+        Odoo asks for rights on stored fields only. Who may search by a figure finds it out, question by question.
         """
         self._check_field_access(self._fields[name], "read")
 

@@ -11,7 +11,8 @@ class ArDiscountReport(models.Model):
     _depends = {
         "ar.discount.offer": ["move_line_id", "amount", "cancelled_on", "grace_last_day"],
         "account.move.line": ["ar_discount_offer_id", "balance", "reconciled", "amount_residual", "parent_state"],
-        "account.partial.reconcile": ["debit_move_id", "credit_move_id", "max_date", "amount"],
+        "account.partial.reconcile": ["debit_move_id", "credit_move_id", "amount"],
+        "account.payment": ["date"],
         "account.account": ["account_type"],
     }
 
@@ -80,11 +81,13 @@ class ArDiscountReport(models.Model):
             ), paid AS (
                 SELECT part.debit_move_id AS move_line_id,
                        settling.move_id,
-                       MAX(part.max_date) AS day,
+                       -- Where the period was locked, the books have it later than it was paid.
+                       COALESCE(MAX(payment.date), MAX(settling.date)) AS day,
                        SUM(part.amount) AS amount
                   FROM account_partial_reconcile part
                   JOIN account_move_line settling ON settling.id = part.credit_move_id
                   JOIN account_move settling_move ON settling_move.id = settling.move_id
+             LEFT JOIN account_payment payment ON payment.id = settling_move.origin_payment_id
                  WHERE part.debit_move_id IN (SELECT move_line_id FROM item)
                    AND settling_move.move_type != 'out_refund'
                    AND NOT EXISTS (

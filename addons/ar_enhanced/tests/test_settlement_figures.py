@@ -139,3 +139,32 @@ class TestPaidInALockedPeriod(FiguresCase):
         self.register(invoice, days=30, proposes=500)
         self.assert_settled(invoice)
         self.assertEqual(self.booked(invoice), {self.loss_account: 10})
+
+    def test_the_report_tells_it_as_taken_in_time(self):
+        self.policy(tiers=[(2, 10)])
+        invoice = self.invoice(1000)
+        self.env.company.fiscalyear_lock_date = DAY + timedelta(28)
+        self.register(invoice, days=5, proposes=980)
+        self.env.flush_all()
+        row = self.env["ar.discount.report"].search([("move_id", "=", invoice.id)])
+        self.assertRecordValues(row, [{"taken": 20, "unearned": 0, "state": "taken"}])
+
+
+@freeze_time(DAY)
+@tagged("post_install", "-at_install")
+class TestPaymentReversed(FiguresCase):
+    """A payment that is reversed takes its discount back."""
+
+    def test_the_discount_is_on_offer_again_and_none_is_taken(self):
+        self.policy(tiers=[(2, 10)])
+        invoice = self.invoice([(1000, self.tax_15)])
+        payment = self.register(invoice, proposes=1127)
+        offer = invoice.ar_discount_offer_ids
+        self.assertEqual(offer.state, "taken")
+        payment.move_id._reverse_moves([{"date": DAY}], cancel=True)
+        self.assertEqual((offer.state, invoice.amount_residual), ("open", 1150))
+        self.assertEqual(invoice._ar_amount_due(DAY), 1127)
+        self.assertEqual(self.booked(invoice), {self.loss_account: 0, self.tax_account: 0})
+        self.register(invoice, proposes=1127)
+        self.assert_settled(invoice)
+        self.assertEqual(self.booked(invoice), {self.loss_account: 20, self.tax_account: 3})

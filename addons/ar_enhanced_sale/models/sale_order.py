@@ -13,8 +13,13 @@ class SaleOrder(models.Model):
     ar_hold_ids = fields.One2many(
         "ar.credit.hold", "order_id", string="Credit Holds", groups="ar_enhanced.group_ar_user"
     )
-    ar_credit_hold = fields.Boolean(string="On Credit Hold", compute="_compute_ar_credit_hold", compute_sudo=True)
-    ar_credit_hold_alert = fields.Json(string="Credit Hold", compute="_compute_ar_credit_hold_alert")
+    # Customers read their own orders: a hold is for staff alone.
+    ar_credit_hold = fields.Boolean(
+        string="On Credit Hold", compute="_compute_ar_credit_hold", compute_sudo=True, groups="base.group_user"
+    )
+    ar_credit_hold_alert = fields.Json(
+        string="Credit Hold", compute="_compute_ar_credit_hold_alert", groups="base.group_user"
+    )
 
     @api.depends("ar_hold_ids.state", "state")
     def _compute_ar_credit_hold(self):

@@ -32,13 +32,17 @@ class PortalConfirmation(CustomerPortal):
         return self._letter_page(letter, access_token, answer if answer in MODES else None, search=search)
 
     @http.route(f"{LETTER}/answer", type="http", auth="public", methods=["POST"], website=True)
-    def portal_confirmation_answer(self, confirmation_id, access_token=None, **form):
+    def portal_confirmation_answer(self, confirmation_id, **kwargs):
         """Keep an answer and show its receipt, or show the form again with what is wrong."""
+        # The arguments may be files where texts are expected.
+        sent, form = request.httprequest, request.httprequest.form
+        access_token = sent.values.get("access_token")
         letter = self._letter(confirmation_id, access_token)
         if not letter:
             return self._letter_refused(access_token)
-        uploads = [each for each in request.httprequest.files.getlist("files") if each.filename]
-        errors = letter._ar_portal_answer(form, [(each.filename, each.stream) for each in uploads], bool(access_token))
+        uploads = [each for each in sent.files.getlist("files") if each.filename]
+        by_link = bool(access_token) and letter._is_token(access_token)
+        errors = letter._ar_portal_answer(form, [(each.filename, each.stream) for each in uploads], by_link)
         if errors:
             mode = form.get("answer") if form.get("answer") in MODES else None
             return self._letter_page(letter, access_token, mode, form, errors)

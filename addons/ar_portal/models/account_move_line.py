@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 # How long a settled invoice stays under "Recently paid".
@@ -21,6 +22,17 @@ class AccountMoveLine(models.Model):
             "account.group_account_readonly,account.group_account_invoice"
         )
         return sees_invoices and self.has_access("read")
+
+    @api.model
+    def _ar_portal_check_customer(self):
+        """Refuse what is done in a customer's name by anybody but its users: staff may look at an account, no more.
+
+        Their own rights say what they may agree on and settle for customers, and it is noted as theirs.
+
+        :raises AccessError: in words for the page
+        """
+        if not self.env.user._is_portal():
+            raise AccessError(self.env._("Only a user of the customer can do this here. Use Receivables instead."))
 
     @api.model
     def _ar_portal_domain(self):

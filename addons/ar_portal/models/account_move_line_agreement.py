@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from .portal_payment import MOST_ITEMS
 
@@ -36,6 +36,18 @@ class AccountMoveLine(models.Model):
                 )
             )
         return items
+
+    def _ar_portal_take_turns(self):
+        """Let one request of customers at a time ask for something about the invoices of these items.
+
+        A request reads what was there when it began: with a lock alone, the second of two would wait and then not see
+        what the first one has made. The rows are written as they are instead. The database refuses that to the second
+        one, and Odoo repeats it from the start.
+        """
+        self._ar_portal_check_customer()
+        self.env.cr.execute(
+            SQL("UPDATE account_move SET write_date = write_date WHERE id = ANY(%s)", sorted(self.move_id.ids))
+        )
 
     @api.model
     def _ar_portal_choices(self, day):

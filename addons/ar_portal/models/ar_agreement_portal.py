@@ -90,6 +90,7 @@ class ArPortalAgreement(models.AbstractModel):
         :param files: pairs of name and bytes
         """
         self.ensure_one()
+        self.env["account.move.line"]._ar_portal_check_customer()
         said = [html2plaintext(each["body"]).strip() for each in self._ar_portal_messages() if each["is_own"]]
         if not files and said[-1:] == [text]:
             return  # the form was sent twice

@@ -61,7 +61,7 @@ class ArDispute(models.Model):
         shown = self._ar_portal_form(item_id, day)
         item, errors, reader = shown["item"], [], self.env["ar.portal.form"]
         # Two people may send at once, or one of them twice: the second one waits here and is told.
-        item.sudo().move_id.lock_for_update(allow_referencing=True)
+        item._ar_portal_take_turns()
         left = self._ar_portal_left(item)
         text = reader._text(form, "text", errors, required=True)
         if twice := self._ar_portal_sent_twice(item, text):

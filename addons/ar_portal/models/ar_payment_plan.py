@@ -36,7 +36,8 @@ class ArPaymentPlan(models.Model):
         errors = []
         count = (form.get("count") or "").strip()
         most = max(company.ar_plan_max_instalments, 2)
-        if count and not (count.isascii() and count.isdecimal() and 2 <= int(count[:4]) <= MOST_INSTALMENTS):
+        is_number = count.isascii() and count.isdecimal() and len(count) < 4
+        if count and not (is_number and 2 <= int(count) <= MOST_INSTALMENTS):
             words = self.env._("Choose from 2 to %(most)s instalments.", most=MOST_INSTALMENTS)
             errors.append({"field": "count", "words": words})
             count = ""
@@ -82,7 +83,7 @@ class ArPaymentPlan(models.Model):
         """
         shown = self._ar_portal_form(ids, form, day)
         items, errors = shown["items"], list(shown["errors"])
-        items.sudo().move_id.lock_for_update(allow_referencing=True)
+        items._ar_portal_take_turns()  # as for disputes
         text = self.env["ar.portal.form"]._text(form, "text", errors)
         if not shown["offered"]:
             errors.append({"field": "", "words": self.env._("Please write to us about instalments.")})
@@ -135,6 +136,9 @@ class ArPaymentPlan(models.Model):
         """
         self.ensure_one()
         user = self.env.user
+        self.env["account.move.line"]._ar_portal_check_customer()
+        if not self._ar_portal_is_offered():
+            raise UserError(self.env._("These instalments were accepted already, or aren't offered any more."))
         self._accept(user.name, "portal", fields.Date.context_today(self), user.partner_id)
         self._ar_portal_say(self.env._("Accepted in the portal: %(plan)s", plan=self.display_name))
 

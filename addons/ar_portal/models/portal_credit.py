@@ -111,6 +111,7 @@ class AccountMoveLine(models.Model):
         :param list ids: of items and credits, from whoever calls
         :raises UserError: that tells why not
         """
+        self._ar_portal_check_customer()
         items, credits = self._ar_portal_own_choice(ids, day)
         # Who pays or settles the same at this moment is waited for by nobody: the customer tries again. Locking asks
         # for the right to write, which a customer doesn't have on his own ledger.

@@ -116,14 +116,16 @@ class AccountMoveLine(models.Model):
             self._ar_portal_dispute_rest(part["text"], self.amount_residual_currency - (paid - booked))
 
     def _ar_portal_dispute_rest(self, text, rest):
-        """Open a dispute about ``rest`` of this item, unless one is open on its invoice."""
+        """Open a dispute about ``rest`` of this item, unless one is open on its invoice or the company takes none."""
         # Who pays has no right to disputes; the item is what he paid.
         disputes = self.env["ar.dispute"].sudo()
         code = self.env.ref("ar_enhanced.dispute_code_other", raise_if_not_found=False)
         code = code or self.env["ar.dispute.code"].sudo().search([], limit=1)
         customer = self.move_id.commercial_partner_id.sudo()
         is_open = disputes.search_count([("move_id", "=", self.move_id.id), ("state", "=", "open")], limit=1)
-        if code and not is_open and self.currency_id.compare_amounts(rest, 0) > 0:
+        # A policy of the company, which customers can't read.
+        is_taken = self.company_id.sudo().root_id.ar_portal_disputes
+        if code and is_taken and not is_open and self.currency_id.compare_amounts(rest, 0) > 0:
             disputes.create(
                 {
                     "move_id": self.move_id.id,

@@ -52,6 +52,7 @@ class AccountMoveLine(models.Model):
         if not account:
             raise UserError(self.env._("This can't be paid by bank transfer here. Please contact us."))
         values = self._ar_portal_notice_lines(chosen)
+        chosen["items"]._ar_portal_take_turns()  # who sends the form twice has one announcement
         user = self.env.user
         # Customers have no right to announcements; this one is about the user's own account.
         notices = self.env["ar.payment.notice"].sudo()
@@ -152,6 +153,8 @@ class AccountMoveLine(models.Model):
         :raises UserError: when it is none that is expected
         """
         notice = self._ar_portal_notices(notice_id)
+        if notice:
+            self._ar_portal_check_customer()
         notice._cancel()
         return notice
 

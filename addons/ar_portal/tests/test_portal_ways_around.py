@@ -1,7 +1,10 @@
+from odoo import http
+from odoo.exceptions import AccessError
 from odoo.tests import JsonRpcException, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .test_portal_agreements import PortalAgreementCase
+from .confirmation_common import ConfirmationCase
+from .test_portal_agreements import DISPUTE, PLAN, PROMISE, PortalAgreementCase
 
 
 @tagged("post_install", "-at_install")
@@ -24,7 +27,9 @@ class TestRemoteCalls(PortalAgreementCase):
     def test_nobody_finds_customers_by_what_he_may_not_read_of_them(self):
         for user in (self.clerk, self.seller):
             for model in ("res.partner", "res.users"):
-                own = [name for name, field in self.env[model]._fields.items() if name.startswith("ar_") and field.search]
+                own = [
+                    name for name, field in self.env[model]._fields.items() if name.startswith("ar_") and field.search
+                ]
                 hidden = set(own) - set(self.env[model].with_user(user).fields_get(own))
                 self.assertIn("ar_credit_limit", hidden)
                 for name in sorted(hidden):
@@ -35,3 +40,166 @@ class TestRemoteCalls(PortalAgreementCase):
                         self._call(user, model, "search_count", [(name, "!=", False)])
         reader = new_test_user(self.env, "reader", "account.group_account_readonly")
         self.assertIn(self.birch, self.birch.with_user(reader).search([("ar_exposure", ">", 1000)]))
+
+    @mute_logger("odoo.http")
+    def test_a_customer_reads_nothing_of_these_addons_from_the_records_that_he_may_read(self):
+        self.env.company.ar_discount_grace_days = 7
+        records = {"res.company": self.env.company, "res.partner": self.birch, "account.move": self.late}
+        if "sale.order" in self.env:
+            records["sale.order"] = self.env["sale.order"].sudo().create({"partner_id": self.birch.id})
+        harmless = {"ar_limit_currency_id"}
+        for model, record in records.items():
+            own = [name for name in record._fields if name.startswith("ar_") and name not in harmless]
+            self.assertTrue(own)
+            for name in own:
+                with (
+                    self.subTest(model=model, field=name),
+                    self.assertRaisesRegex(JsonRpcException, "AccessError"),
+                ):
+                    self._call(self.clerk, model, "read", record.ids, [name])
+        with self.assertRaisesRegex(JsonRpcException, "AccessError"):
+            self._call(self.clerk, "res.company", "search_count", [("ar_discount_grace_days", ">", 5)])
+
+
+@tagged("post_install", "-at_install")
+class TestForms(PortalAgreementCase):
+    """What a customer sends that no page of ours would send."""
+
+    def test_a_number_with_leading_zeros_does_not_make_thousands_of_instalments(self):
+        for count in ("0024000", "00003", "2" * 5000):
+            with self.subTest(count=count[:10]):
+                self.assertEqual(self._plan(self.clerk, self.late, count=count).status_code, 422)
+                response = self.url_open(f"{PLAN}?item={self._item(self.late).id}&count={count}")
+                self.assertEqual(response.status_code, 422)
+                self.assertIn("Choose from 2 to 24 instalments", response.text)
+                self.assertLess(len(response.text), 100_000)
+        self.assertFalse(self._of_birch("ar.payment.plan"))
+
+    def test_the_second_of_two_requests_at_the_same_moment_does_not_miss_the_first_one(self):
+        """Each writes the invoice's row, although nothing of it changes: what makes the database repeat the second."""
+
+        def written():
+            self.env.cr.execute("SELECT ctid FROM account_move WHERE id = %s", [self.late.id])
+            return self.env.cr.fetchone()
+
+        item = self._item(self.late).id
+        for url, data in (
+            (DISPUTE, {"item": item, "amount": "x", "text": "Two broken"}),
+            (PROMISE, {"item": item, "amount": "x"}),
+            (PLAN, {"item": item, "count": "1"}),
+        ):
+            with self.subTest(url=url):
+                self.env.flush_all()
+                before = written()
+                self.assertEqual(self._send(self.clerk, url, data).status_code, 422)
+                self.assertNotEqual(written(), before)
+
+    def test_what_was_accepted_is_not_accepted_again_by_somebody_else(self):
+        self.env.company.ar_plan_max_instalments = 2
+        self.assertEqual(self._plan(self.clerk, [self.late], count="6").status_code, 303)
+        plan = self._of_birch("ar.payment.plan")
+        self.assertEqual((plan.state, plan.accepted_by), ("proposed", self.clerk.name))
+        response = self._send(self.colleague, f"{plan._ar_portal_page()}/accept")
+        self.assertEqual(response.status_code, 422)
+        self.assertEqual((plan.state, plan.accepted_by), ("proposed", self.clerk.name))
+
+    @mute_logger("odoo.http")
+    def test_staff_does_nothing_in_a_customers_name(self):
+        """An auditor who may read all invoices and edit contacts becomes a contact of the customer's."""
+        plan = self.env["ar.payment.plan"].create({"move_line_ids": self._item(self.late).ids, "instalment_count": 2})
+        plan.action_suggest()
+        plan.action_propose()
+        credit = self._post(2340.0, move_type="out_refund")
+        self.env.company.ar_portal_settle_by_credit = True
+        auditor = new_test_user(
+            self.env,
+            "auditor",
+            "base.group_user,base.group_partner_manager,account.group_account_readonly",
+            password="auditor",
+            company_id=self.env.company.id,
+            company_ids=self.env.company.ids,
+        )
+        auditor.partner_id.parent_id = self.birch
+        self.assertIn(self.late.name, self._numbers(self._get(auditor)))
+        later = [self._item(move).id for move in (self.later, credit)]
+        self._dispute(auditor, self.later)
+        self._promise(auditor, [self.later], amount="100")
+        self._plan(auditor, [self.later])
+        self._send(auditor, f"{plan._ar_portal_page()}/accept")
+        self._send(auditor, f"{plan._ar_portal_page()}/say", {"text": "We pay at once."})
+        self._send(auditor, "/my/receivables/settle", {"item": later})
+        self._send(auditor, "/my/receivables/transfer", {"item": later[0], "expected_on": str(self.today)})
+        self.assertFalse(self._of_birch("ar.dispute"))
+        self.assertFalse(self._of_birch("ar.promise"))
+        self.assertEqual(self._of_birch("ar.payment.plan"), plan)
+        self.assertEqual((plan.state, plan.accepted_on, plan._ar_portal_messages()), ("proposed", False, []))
+        self.assertEqual(self.later.amount_residual, 2340.0)
+        self.assertFalse(self.env["ar.payment.notice"].search([("partner_id", "=", self.birch.id)]))
+
+    def test_a_company_that_takes_no_disputes_gets_none_with_a_part_payment(self):
+        self.env["res.partner.bank"].create(
+            {"acc_number": "DE02120300000000202051", "partner_id": self.env.company.partner_id.id}
+        )
+        self.env.company.ar_portal_disputes = False
+        item = self._item(self.late).id
+        part = {f"amount_{item}": "0.01", f"reason_{item}": "dispute", f"text_{item}": "All of it"}
+        self._send(self.clerk, "/my/receivables/choice", {"item": item, **part})
+        kept = self.env["ar.portal.choice"].sudo().search([("user_id", "=", self.clerk.id)])
+        self._send(self.clerk, "/my/receivables/transfer", {"choice": kept.id, "expected_on": str(self.today)})
+        self.assertTrue(self.env["ar.payment.notice"].search([("partner_id", "=", self.birch.id)]))
+        self.assertIn("All of it", "".join(self.late.message_ids.mapped("body")))
+        self.assertFalse(self._of_birch("ar.dispute"))
+
+    def test_what_customers_say_of_receivables_is_read_by_its_readers_and_changed_by_nobody(self):
+        self._dispute(self.clerk, self.late)
+        dispute = self._of_birch("ar.dispute")
+        dispute._close("unjustified", "No.")
+        self._send(self.clerk, f"/my/receivables/feedback/dispute/{dispute.id}", {"face": "1", "text": "Slow"})
+        given = self.env["rating.rating"].sudo().search([("ar_about", "!=", False)])
+        self.assertEqual(given.feedback, "Slow")
+        values = {"company_id": self.env.company.id, "company_ids": self.env.company.ids}
+        employee = new_test_user(self.env, "employee", "base.group_user", **values)
+        ratings = self.env["rating.rating"].with_user(employee)
+        self.assertFalse(ratings.search([("id", "=", given.id)]))
+        self.assertTrue(ratings.with_user(self.owner).search([("id", "=", given.id)]))
+        for user in (employee, self.owner):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                given.with_user(user).feedback = "Very good"
+        with self.assertRaises(AccessError):
+            ratings.create(
+                {
+                    "ar_about": "payment",
+                    "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                    "res_id": employee.partner_id.id,
+                }
+            )
+
+
+@tagged("post_install", "-at_install")
+class TestConfirmationForm(ConfirmationCase):
+    @mute_logger("odoo.http")
+    def test_files_where_texts_are_expected_are_no_texts(self):
+        letter, file = self._of(self._sent(), self.birch), ("a.csv", b"a;b", "text/csv")
+        self.env.flush_all()
+        for name in ("name", "remark", "answer", "access_token", f"amount_{letter.line_ids[0].id}"):
+            with self.subTest(field=name):
+                self.authenticate("clerk", "clerk")
+                data = {"csrf_token": http.Request.csrf_token(self), "expected": "0", "answer": "differ"}
+                response = self.url_open(f"{letter._page()}/answer", data=data, files=[(name, file)])
+                self.assertEqual(response.status_code, 422)
+        self.assertFalse(letter.answer_ids)
+
+    def test_a_link_is_noted_only_where_it_opened_the_letter(self):
+        letter = self._of(self._sent(), self.birch)
+        self.env.flush_all()
+        self.authenticate("clerk", "clerk")
+        data = {
+            "csrf_token": http.Request.csrf_token(self),
+            "expected": "0",
+            "answer": "agree",
+            "name": "Ida Clerk",
+            "access_token": "made-up",
+        }
+        self.url_open(f"{letter._page()}/answer", data=data)
+        self.env.invalidate_all()
+        self.assertEqual((letter.answer_id.channel, letter.answer_id.user_id), ("portal", self.clerk))
