@@ -133,7 +133,7 @@ class PaymentFacts(NamedTuple):
         if self.heaviest_number:
             members.append(f'"heaviest_number": {json.dumps(self.heaviest_number)}')
         if self[_RARE] != _DEFAULTS[_RARE]:
-            rare = zip(self._fields[_RARE], self[_RARE], _DEFAULTS[_RARE], strict=True)
+            rare = zip(self._fields[_RARE], tuple(self)[_RARE], _DEFAULTS[_RARE], strict=True)
             members += [f'"{name}": {value}' for name, value, default in rare if value != default]
         if len(others) > 2:
             members.append(others[1:-1])

@@ -28,8 +28,9 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         """Let the reversal of an entry take back the discount that it has booked."""
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         values["ar_discount_offer_id"] = self.ar_discount_offer_id.id
+        return result
 
     def _ar_discount_on(self, date):
         """What may be taken off each line when all that is open is paid on ``date``.
