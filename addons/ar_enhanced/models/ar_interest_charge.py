@@ -323,6 +323,10 @@ class ArInterestCharge(models.Model):
             self.total, vals["total"]
         )
 
+    def _check_group(self, group):
+        """As for every document; but scheduled actions compute by ``sudo``."""
+        return None if self.env.su else super()._check_group(group)
+
     def _line_vals(self, note):
         """Values of the lines of a debit note that bill this charge: interest, and the fixed sum if there is one."""
         self.ensure_one()
