@@ -1,6 +1,7 @@
 """Discounts that come without money: credit settles the rest, so that there is no payment to book them with."""
 
 from odoo import Command, api, fields, models
+from odoo.tools import SQL
 
 
 class AccountMove(models.Model):
@@ -8,18 +9,15 @@ class AccountMove(models.Model):
 
     def js_assign_outstanding_line(self, line_id):
         """Book the discount with a credit that is short by it, as registering that much money in time would."""
-        items, credit = self._ar_outstanding_items(line_id)
-        items._ar_book_discounts(items._ar_discounts_with(credit), credit._ar_paid_on())
-        return super().js_assign_outstanding_line(line_id)
-
-    def _ar_outstanding_items(self, line_id):
-        """The open items of this invoice that Odoo matches with the line of a credit, and that line."""
         self.ensure_one()
         credit = self.env["account.move.line"].browse(line_id)
-        items = self._ar_term_lines().filtered(
-            lambda item: not item.reconciled and item.account_id == credit.account_id
+        items = (
+            self._ar_term_lines()
+            .filtered(lambda item: not item.reconciled and item.account_id == credit.account_id)
+            .sorted(lambda item: (item.date_maturity or item.date, item.id))
         )
-        return items.sorted(lambda item: (item.date_maturity or item.date, item.id)), credit
+        items._ar_book_discounts(items._ar_discounts_with(credit), credit._ar_paid_on())
+        return super().js_assign_outstanding_line(line_id)
 
 
 class AccountMoveLine(models.Model):
@@ -31,6 +29,14 @@ class AccountMoveLine(models.Model):
         if self.move_id.move_type == "out_refund":
             return fields.Date.context_today(self)
         return self.move_id.origin_payment_id.date or self.date
+
+    @api.model
+    def _ar_sql_paid_on(self):
+        """The day of `_ar_paid_on` in SQL, of the lines ``settling`` of an entry and ``payment``, what it was made for.
+
+        Where the period was locked, the books have it later than it was paid.
+        """
+        return SQL("COALESCE(MAX(payment.date), MAX(settling.date))")
 
     def _ar_discounts_with(self, credit):
         """The discounts with which ``credit`` settles all these items, as of `_ar_discount_on`: none if it needs none.
@@ -50,8 +56,9 @@ class AccountMoveLine(models.Model):
             taken[item_id] = (min(discount, short), offer)
             short = currency.round(short - taken[item_id][0])
         if short > 0:
-            discount, offer = taken[max(taken, key=lambda item_id: taken[item_id][0])]
-            taken[max(taken, key=lambda item_id: taken[item_id][0])] = (currency.round(discount + short), offer)
+            largest = max(taken, key=lambda item_id: taken[item_id][0])
+            discount, offer = taken[largest]
+            taken[largest] = (currency.round(discount + short), offer)
         return {item_id: of for item_id, of in taken.items() if of[0]}
 
     def _ar_known_accounts(self):

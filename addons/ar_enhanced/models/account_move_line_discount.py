@@ -239,8 +239,7 @@ class AccountMoveLine(models.Model):
                 )
                 SELECT part.debit_move_id,
                        settling_move.move_type = 'out_refund' OR BOOL_OR(settling.ar_write_off_line_id IS NOT NULL),
-                       -- Where the period was locked, the books have it later than it was paid.
-                       COALESCE(MAX(payment.date), MAX(settling.date)),
+                       %(paid_on)s,
                        SUM(part.debit_amount_currency)::text,
                        COALESCE(MAX(booked.discount), 0)::text
                   FROM account_partial_reconcile part
@@ -252,6 +251,7 @@ class AccountMoveLine(models.Model):
               GROUP BY part.debit_move_id, settling_move.id
                 HAVING SUM(part.debit_amount_currency) != 0
                 """,
+                paid_on=self._ar_sql_paid_on(),
                 lines=self.ids,
             )
         )

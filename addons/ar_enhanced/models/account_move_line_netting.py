@@ -49,12 +49,17 @@ class AccountMoveLine(models.Model):
                 paid.setdefault(item_id, []).append((credit, amount))
         return paid
 
-    def _ar_discounts_ended(self, uses, open_amounts, discounts):
-        """Ids of the items whose discount ends because an earlier payment settles a part of them only."""
+    @staticmethod
+    def _ar_used(uses):
+        """What credits settle of each item among ``uses``: ``{item id: Decimal}``."""
         used = {}
         for _credit, item_id, amount in uses:
             used[item_id] = used.get(item_id, Decimal()) + amount
-        ended = []
+        return used
+
+    def _ar_discounts_ended(self, uses, open_amounts, discounts):
+        """Ids of the items whose discount ends because an earlier payment settles a part of them only."""
+        used, ended = self._ar_used(uses), []
         for item_id in self._ar_payments_among(uses):
             discount, offer = discounts[item_id]
             is_part = used[item_id] < open_amounts[item_id] - _decimal(discount)
@@ -95,7 +100,7 @@ class AccountMoveLine(models.Model):
         """
         date = fields.Date.to_date(date)
         found = dict(discounts)
-        paid = self._ar_payments_among(uses)
+        paid, used = self._ar_payments_among(uses), self._ar_used(uses)
         touched = self.browse(paid)
         offers, instalments = touched._ar_current_offers(), touched._as_instalments()
         for line in touched:
@@ -112,7 +117,7 @@ class AccountMoveLine(models.Model):
                 ),
             )
             discount = discount_on(granted._as_discount_terms(), left, date)
-            most = open_amounts[line.id] - sum(amount for _credit, item_id, amount in uses if item_id == line.id)
+            most = open_amounts[line.id] - used[line.id]
             offer = granted[discount.tier or 0] if discount.amount else granted.browse()
             found[line.id] = (float(min(discount.amount, most)), offer)
         return found

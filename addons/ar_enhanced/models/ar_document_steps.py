@@ -24,7 +24,7 @@ class ArDocumentSteps(models.AbstractModel):
     def _check_state(self, state):
         """Refuse what isn't in ``state`` any more.
 
-        Two persons may click at the same moment: the second one waits here and then sees what the first one did.
+        Two persons may click at the same moment: the second one is refused while the first one's step is written.
         """
         self.sudo().lock_for_update(allow_referencing=True)
         self.invalidate_recordset()

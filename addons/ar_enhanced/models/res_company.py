@@ -17,8 +17,9 @@ class ResCompany(models.Model):
         They would learn for how long a discount is still granted, which rest of a payment is written off, and when
         they are reminded.
         """
-        is_policy = field.name.startswith("ar_") and not self.env.su
-        return super()._has_field_access(field, operation) and not (is_policy and self.env.user.share)
+        if field.name.startswith("ar_") and self.env.user.share and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
 
     def _ar_portfolio(self, day):
         """How the customers of this company pay on the whole, as the last run found it or as of ``day``."""

@@ -81,8 +81,7 @@ class ArDiscountReport(models.Model):
             ), paid AS (
                 SELECT part.debit_move_id AS move_line_id,
                        settling.move_id,
-                       -- Where the period was locked, the books have it later than it was paid.
-                       COALESCE(MAX(payment.date), MAX(settling.date)) AS day,
+                       %(paid_on)s AS day,
                        SUM(part.amount) AS amount
                   FROM account_partial_reconcile part
                   JOIN account_move_line settling ON settling.id = part.credit_move_id
@@ -184,6 +183,7 @@ class ArDiscountReport(models.Model):
                     END AS state
               FROM judged
             """,
+            paid_on=self.env["account.move.line"]._ar_sql_paid_on(),
             today=SQL("%s::date", today),
         )
 

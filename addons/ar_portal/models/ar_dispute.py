@@ -60,7 +60,7 @@ class ArDispute(models.Model):
         """
         shown = self._ar_portal_form(item_id, day)
         item, errors, reader = shown["item"], [], self.env["ar.portal.form"]
-        # Two people may send at once, or one of them twice: the second one waits here and is told.
+        # Two people may send at once, or one of them twice: the second one sees what the first one did, and is told.
         item._ar_portal_take_turns()
         left = self._ar_portal_left(item)
         text = reader._text(form, "text", errors, required=True)

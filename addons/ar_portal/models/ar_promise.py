@@ -44,8 +44,7 @@ class ArPromise(models.Model):
         """
         shown = self._ar_portal_form(ids, day)
         items, errors, reader = shown["items"], [], self.env["ar.portal.form"]
-        # As for disputes: the second of two waits here and is told.
-        items._ar_portal_take_turns()
+        items._ar_portal_take_turns()  # as for disputes
         if not shown["offered"]:
             errors.append({"field": "", "words": self.env._("Please write to us when you will pay.")})
         amount = reader._amount(form, "amount", shown["currency"], shown["total"], errors)

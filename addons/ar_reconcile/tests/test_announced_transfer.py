@@ -79,7 +79,8 @@ class TestAnnouncedTransfer(MatchCommon):
         self.assertEqual((invoice.amount_residual, refund.amount_residual), (0, 15))
         self.assertEqual(notice.state, "received")
 
-    def test_a_discount_that_was_announced_is_booked_with_its_invoice(self):
+    def _term_with_discount(self):
+        """A term of 60 days with 2 % discount within 30."""
         net_60 = self.env["account.payment.term"].create(
             {
                 "name": "Net 60",
@@ -94,6 +95,10 @@ class TestAnnouncedTransfer(MatchCommon):
                 "tier_ids": [fields.Command.create({"percent": 2, "days": 30})],
             }
         )
+        return net_60
+
+    def test_a_discount_that_was_announced_is_booked_with_its_invoice(self):
+        net_60 = self._term_with_discount()
         early, other = self._invoice(1000, invoice_payment_term_id=net_60.id), self._invoice(60)
         notice = self._notice((self._item(early), 980), (self._item(other), 60))
         line = self._matched("1040.00", notice.name)
@@ -174,20 +179,7 @@ class TestAnnouncedTransfer(MatchCommon):
         self.assertIn("advice", line.ar_match_ids.mapped("origin"))
 
     def test_a_discount_and_a_credit_note_that_were_announced_together_leave_nothing_open(self):
-        net_60 = self.env["account.payment.term"].create(
-            {
-                "name": "Net 60",
-                "line_ids": [fields.Command.create({"value": "percent", "value_amount": 100, "nb_days": 60})],
-            }
-        )
-        self.env["ar.discount.policy"].create(
-            {
-                "name": "Pay early",
-                "applies_to": "payment_term",
-                "payment_term_ids": [fields.Command.set(net_60.ids)],
-                "tier_ids": [fields.Command.create({"percent": 2, "days": 30})],
-            }
-        )
+        net_60 = self._term_with_discount()
         early = self._invoice(1000, invoice_payment_term_id=net_60.id)
         refund = self._create_invoice_one_line(
             move_type="out_refund", price_unit=300, partner_id=self.partner_a, tax_ids=False, post=True
