@@ -205,7 +205,7 @@ class ArCreditQuality(models.Model):
         """Scores as they would have been on ``day``, by what was in the ledger by then: ``{customer id: score}``."""
         lines = self.env["account.move.line"].sudo()
         lines._ar_flush()
-        rows = self.env.execute_query(lines._ar_sql_payment_facts(company, day, SQL("TRUE")))
+        rows = self.env.execute_query(lines._ar_sql_payment_facts(company, day))
         facts = {row[0]: PaymentFacts(day, company.currency_id.decimal_places, *row[1:]) for row in rows}
         portfolio, scorecard = portfolio_of(facts.values()), policy._scorecard()
         return {customer_id: score(known, portfolio, scorecard) for customer_id, known in facts.items()}

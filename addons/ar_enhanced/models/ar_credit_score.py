@@ -127,9 +127,14 @@ class ArCreditScore(models.Model):
             pending.append((company, work._count(company, company.ar_scored_upto)))
         self.env["ir.cron"]._commit_progress(remaining=sum(count for _company, count in pending))
         for company, _count in pending:
-            while chunk := self._score_chunk(company, day, company.ar_scored_upto, chunk_size):
-                company.ar_scored_upto = chunk[-1][0]
-                if not self.env["ir.cron"]._commit_progress(len(chunk)):
+            while True:
+                # Facts and points are tuples without any circle: looking for circles meanwhile would cost a tenth.
+                with disabling_gc():
+                    last, count = self._score_chunk(company, day, company.ar_scored_upto, chunk_size)
+                if not count:
+                    break
+                company.ar_scored_upto = last
+                if not self.env["ir.cron"]._commit_progress(count):
                     return
                 self.env.invalidate_all()
             company.write({"ar_scored_on": False, "ar_scored_upto": 0})
@@ -137,16 +142,14 @@ class ArCreditScore(models.Model):
 
     @api.model
     def _score_chunk(self, company, day, after, size):
-        """Score the next ``size`` customers above the id ``after`` and return what was gathered of them.
-
-        Their facts and points are tuples without any circle: looking for circles meanwhile would cost a tenth.
-        """
-        with disabling_gc():
-            chunk = self.env["ar.credit.work"]._chunk(company, after, size)
-            if chunk:
-                of_chunk = SQL("partner_id > %s AND partner_id <= %s", after, chunk[-1][0])
-                self._store(company, day, chunk, self._current_rows(company, of_chunk))
-            return chunk
+        """Score the next ``size`` customers above the id ``after``; return the id of the last one and their number."""
+        chunk = self.env["ar.credit.work"]._chunk(company, after, size)
+        if not chunk:
+            return after, 0
+        last = chunk[-1][0]
+        of_chunk = SQL("partner_id > %s AND partner_id <= %s", after, last)
+        self._store(company, day, chunk, self._current_rows(company, of_chunk))
+        return last, len(chunk)
 
     @api.model
     def _retire_gone(self, company):

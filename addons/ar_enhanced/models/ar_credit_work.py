@@ -54,7 +54,7 @@ class ArCreditWork(models.Model):
         self.env.cr.execute(
             SQL(
                 "CREATE TEMPORARY TABLE ar_credit_gathered ON COMMIT DROP AS %s",
-                lines._ar_sql_payment_facts(company, day, SQL("TRUE")),
+                lines._ar_sql_payment_facts(company, day),
             )
         )
         self.env.cr.execute(
@@ -65,10 +65,8 @@ class ArCreditWork(models.Model):
                 company=company.id,
             )
         )
+        company.ar_portfolio = lines._ar_portfolio(SQL("ar_credit_gathered")).as_stored()
         self.env.cr.execute("DROP TABLE ar_credit_gathered")
-        company.ar_portfolio = lines._ar_portfolio(
-            SQL("(SELECT * FROM ar_credit_work WHERE company_id = %s) AS gathered", company.id)
-        ).as_stored()
 
     @api.model
     def _forget(self, company):

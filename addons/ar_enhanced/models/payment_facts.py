@@ -56,86 +56,122 @@ class AccountMoveLine(models.Model):
         return portfolio_from_sums(int(items), Decimal(item_days), *(int(count) for count in counts))
 
     @api.model
-    def _ar_sql_payment_facts(self, company, day, customers):
+    def _ar_sql_payment_facts(self, company, day, customers=None):
         """Statement of the facts by customer, named and defined as the fields of the engine's ``PaymentFacts``.
 
         Its first column is customer_id, the others are :data:`GATHERED`.  Amounts are whole smallest units.
-        What a line was settled by is not joined: the few lines of credit notes and exchange differences are
-        left out by their ids instead, which takes half of the time.
+
+        Most items are paid at once and wholly.  So customers are summed straight from payments, which the database
+        does with several processes, and each payment counts as an item.  ``paid_again`` then says how many too many
+        that are for items paid more than once, ``paid_in_part`` how many of the items are owed still.  Summed by item
+        first, it takes half as long again.  What a line was settled by is not joined: the few lines of credit notes
+        and exchange differences are left out by their ids.
+
+        :param customers: SQL condition that leaves few of the partners ``customer``; None for all
         """
         company = company.root_id
         scorecard = company._ar_credit_policy()._scorecard()
         return SQL(
             """
-            WITH item AS MATERIALIZED (
+            WITH item AS %(kept)s (
                 SELECT line.id,
                        customer.commercial_partner_id AS customer_id,
                        line.move_name AS number,
                        COALESCE(line.date_maturity, line.date) AS due,
                        line.amount_residual,
-                       line.reconciled
+                       line.reconciled,
+                       line.amount_residual != line.balance
+                           OR line.amount_residual_currency != line.amount_currency AS is_begun
                   FROM %(items)s
                  WHERE %(are_items)s AND line.date <= %(day)s AND %(customers)s
             ), later AS (
                 %(later)s
             ), owed_item AS MATERIALIZED (
-                SELECT item.id,
-                       item.customer_id,
-                       item.number,
-                       ((item.amount_residual + COALESCE(later.amount, 0)) * %(unit)s)::bigint AS residual,
-                       %(day)s - item.due AS days
-                  FROM item
-             LEFT JOIN later ON later.line_id = item.id
-                 WHERE (item.reconciled IS NOT TRUE OR later.line_id IS NOT NULL)
-                   AND item.amount_residual + COALESCE(later.amount, 0) > 0
-            ), settled_item AS (
-                SELECT item.id,
-                       item.customer_id,
-                       SUM(settlement.amount) AS amount,
-                       SUM(settlement.amount * (paid_on - item.due)) AS amount_days,
-                       MAX(paid_on) - item.due AS last_days,
-                       MIN(paid_on) AS first_paid_on,
-                       SUM(settlement.amount) FILTER (WHERE is_recent) AS recent_amount,
-                       SUM(settlement.amount * (paid_on - item.due)) FILTER (WHERE is_recent) AS recent_amount_days,
+                SELECT id,
+                       customer_id,
+                       number,
+                       (residual * %(unit)s)::bigint AS residual,
+                       due,
+                       %(day)s - due AS days,
+                       is_begun
+                  FROM (
+                        SELECT item.*, item.amount_residual + COALESCE(later.amount, 0) AS residual
+                          FROM item
+                     LEFT JOIN later ON later.line_id = item.id
+                         WHERE item.reconciled IS NOT TRUE
+                     UNION ALL
+                        SELECT item.*, item.amount_residual + later.amount
+                          FROM later
+                          JOIN item ON item.id = later.line_id
+                         WHERE item.reconciled IS TRUE
+                       ) AS open_item
+                 WHERE residual > 0
+            ), part AS %(kept)s (
+                SELECT part.debit_move_id, part.credit_move_id, part.amount, part.max_date
+                  FROM account_partial_reconcile part %(of_items)s
+            ), payment AS %(kept)s (
+                SELECT part.debit_move_id AS item_id,
+                       -- Whole numbers in floats: exact up to 2^53, and summed in half of the time.
+                       (part.amount * %(unit)s)::bigint::float8 AS amount,
+                       part.max_date AS paid_on,
+                       part.max_date > %(day)s - %(recent_days)s AS is_recent,
+                       part.max_date <= %(day)s - %(recent_days)s
+                           AND part.max_date > %(day)s - %(earlier_days)s AS is_earlier
+                  FROM part
+                 WHERE part.max_date > %(day)s - %(window_days)s
+                   AND part.max_date <= %(day)s
+                   AND part.credit_move_id NOT IN (%(no_payments)s)
+            ), settled AS (
+                SELECT item.customer_id,
+                       SUM(amount)::bigint AS settled_amount,
+                       SUM(amount * (paid_on - due))::bigint AS settled_amount_days,
+                       COUNT(*) AS payments,
+                       COUNT(*) FILTER (WHERE paid_on - due <= %(punctual_days)s) AS punctual,
+                       COUNT(*) FILTER (WHERE paid_on - due > %(late_days)s) AS late,
+                       %(day)s - MIN(paid_on) AS history_days,
+                       SUM(amount) FILTER (WHERE is_recent)::bigint AS recent_amount,
+                       SUM(amount * (paid_on - due)) FILTER (WHERE is_recent)::bigint AS recent_amount_days,
                        COUNT(*) FILTER (WHERE is_recent) AS recent_settlements,
-                       SUM(settlement.amount) FILTER (WHERE is_earlier) AS earlier_amount,
-                       SUM(settlement.amount * (paid_on - item.due)) FILTER (WHERE is_earlier) AS earlier_amount_days,
+                       SUM(amount) FILTER (WHERE is_earlier)::bigint AS earlier_amount,
+                       SUM(amount * (paid_on - due)) FILTER (WHERE is_earlier)::bigint AS earlier_amount_days,
                        COUNT(*) FILTER (WHERE is_earlier) AS earlier_settlements
                   FROM item
-                  JOIN (
-                        SELECT part.debit_move_id,
-                               -- Whole numbers in floats: exact up to 2^53, and summed in half of the time.
-                               (part.amount * %(unit)s)::bigint::float8 AS amount,
-                               part.max_date AS paid_on,
-                               part.max_date > %(day)s - %(recent_days)s AS is_recent,
-                               part.max_date <= %(day)s - %(recent_days)s
-                                   AND part.max_date > %(day)s - %(earlier_days)s AS is_earlier
-                          FROM account_partial_reconcile part
-                         WHERE part.max_date > %(day)s - %(window_days)s
-                           AND part.max_date <= %(day)s
-                           AND part.credit_move_id NOT IN (%(no_payments)s)
-                       ) AS settlement ON settlement.debit_move_id = item.id
-              GROUP BY item.id, item.customer_id, item.due
-            ), settled AS (
+                  JOIN payment ON payment.item_id = item.id
+              GROUP BY item.customer_id
+            ), paid_again AS (
                 SELECT customer_id,
-                       SUM(amount)::bigint AS settled_amount,
-                       SUM(amount_days)::bigint AS settled_amount_days,
-                       COUNT(*) AS settled_count,
-                       COUNT(*) FILTER (WHERE NOT is_owed) AS paid_count,
-                       COUNT(*) FILTER (WHERE NOT is_owed AND last_days <= %(punctual_days)s) AS punctual_count,
-                       COUNT(*) FILTER (WHERE NOT is_owed AND last_days > %(late_days)s) AS late_count,
-                       %(day)s - MIN(first_paid_on) AS history_days,
-                       SUM(recent_amount)::bigint AS recent_amount,
-                       SUM(recent_amount_days)::bigint AS recent_amount_days,
-                       SUM(recent_settlements)::bigint AS recent_settlements,
-                       SUM(earlier_amount)::bigint AS earlier_amount,
-                       SUM(earlier_amount_days)::bigint AS earlier_amount_days,
-                       SUM(earlier_settlements)::bigint AS earlier_settlements
+                       SUM(payments - 1)::bigint AS payments,
+                       SUM(punctual - (last_days <= %(punctual_days)s)::integer)::bigint AS punctual,
+                       SUM(late - (last_days > %(late_days)s)::integer)::bigint AS late
                   FROM (
-                        SELECT settled_item.*, owed_item.id IS NOT NULL AS is_owed
-                          FROM settled_item
-                     LEFT JOIN owed_item ON owed_item.id = settled_item.id
-                       ) AS judged_item
+                        SELECT item.customer_id,
+                               COUNT(*) AS payments,
+                               COUNT(*) FILTER (WHERE paid_on - due <= %(punctual_days)s) AS punctual,
+                               COUNT(*) FILTER (WHERE paid_on - due > %(late_days)s) AS late,
+                               MAX(paid_on) - due AS last_days
+                          FROM (
+                                SELECT item_id
+                                  FROM payment
+                              GROUP BY item_id
+                                HAVING COUNT(*) > 1
+                               ) AS repeated
+                          JOIN item ON item.id = repeated.item_id
+                          JOIN payment ON payment.item_id = item.id
+                      GROUP BY item.id, item.customer_id, item.due
+                       ) AS repeated_item
+              GROUP BY customer_id
+            ), paid_in_part AS (
+                SELECT customer_id,
+                       COUNT(*) AS items,
+                       COUNT(*) FILTER (WHERE last_days <= %(punctual_days)s) AS punctual,
+                       COUNT(*) FILTER (WHERE last_days > %(late_days)s) AS late
+                  FROM (
+                        SELECT owed_item.customer_id, MAX(paid_on) - due AS last_days
+                          FROM owed_item
+                          JOIN payment ON payment.item_id = owed_item.id
+                         WHERE owed_item.is_begun
+                      GROUP BY owed_item.id, owed_item.customer_id, owed_item.due
+                       ) AS part_item
               GROUP BY customer_id
             ), owed AS (
                 SELECT customer_id,
@@ -171,10 +207,13 @@ class AccountMoveLine(models.Model):
             SELECT customer_id,
                    COALESCE(settled_amount, 0) AS settled_amount,
                    COALESCE(settled_amount_days, 0) AS settled_amount_days,
-                   COALESCE(settled_count, 0) AS settled_count,
-                   COALESCE(paid_count, 0) AS paid_count,
-                   COALESCE(punctual_count, 0) AS punctual_count,
-                   COALESCE(late_count, 0) + COALESCE(overdue_late, 0) AS late_count,
+                   COALESCE(settled.payments, 0) - COALESCE(paid_again.payments, 0) AS settled_count,
+                   COALESCE(settled.payments, 0) - COALESCE(paid_again.payments, 0) - COALESCE(paid_in_part.items, 0)
+                       AS paid_count,
+                   COALESCE(settled.punctual, 0) - COALESCE(paid_again.punctual, 0)
+                       - COALESCE(paid_in_part.punctual, 0) AS punctual_count,
+                   COALESCE(settled.late, 0) - COALESCE(paid_again.late, 0) - COALESCE(paid_in_part.late, 0)
+                       + COALESCE(overdue_late, 0) AS late_count,
                    COALESCE(recent_amount, 0) AS recent_amount,
                    COALESCE(recent_amount_days, 0) AS recent_amount_days,
                    COALESCE(recent_settlements, 0) AS recent_settlements,
@@ -208,6 +247,8 @@ class AccountMoveLine(models.Model):
                    COALESCE(rated.external_age, 0) AS external_age
               FROM settled
          FULL JOIN owed USING (customer_id)
+         LEFT JOIN paid_again USING (customer_id)
+         LEFT JOIN paid_in_part USING (customer_id)
          LEFT JOIN utilisation USING (customer_id)
          LEFT JOIN promised USING (customer_id)
          LEFT JOIN disputed USING (customer_id)
@@ -216,8 +257,11 @@ class AccountMoveLine(models.Model):
             """,
             items=self._ar_sql_items(),
             are_items=self._ar_sql_are_items(company),
-            customers=customers,
-            later=self._ar_sql_settled_after(day),
+            # The items of few customers are found once; those of all are read again, each time by several processes.
+            kept=SQL("MATERIALIZED") if customers else SQL("NOT MATERIALIZED"),
+            customers=customers or SQL("TRUE"),
+            later=self._ar_sql_settled_after(day) if customers else self._ar_sql_all_settled_after(day),
+            of_items=SQL("JOIN item ON item.id = part.debit_move_id") if customers else SQL(""),
             no_payments=self._ar_sql_no_payments(company),
             utilisation=self._ar_sql_utilisation(company, day),
             promised=self._ar_sql_promised(company, day, scorecard.window_days),
@@ -301,10 +345,7 @@ class AccountMoveLine(models.Model):
             # A company that doesn't use Odoo's warning has the limits that were approved here.
             in_use=SQL("TRUE") if company.account_use_credit_limit else approved,
             credit_limit=partners._field_to_sql("customer", "credit_limit"),
-            accounts=self.env["account.account"]
-            .sudo()
-            .search([("account_type", "=", "asset_receivable"), ("non_trade", "=", False)])
-            .ids,
+            accounts=self._ar_receivable_account_ids(),
             branches=self._ar_branches(company).ids,
         )
 

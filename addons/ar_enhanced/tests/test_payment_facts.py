@@ -1,3 +1,4 @@
+import random
 from datetime import timedelta
 from decimal import Decimal
 
@@ -6,7 +7,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.addons.ar_enhanced.engine.credit_score import portfolio_of
 from odoo.addons.ar_enhanced.engine.money import Currency
 from odoo.addons.ar_enhanced.engine.open_item import OpenItem
-from odoo.addons.ar_enhanced.engine.payment_behaviour import SettledItem, payment_facts
+from odoo.addons.ar_enhanced.engine.payment_behaviour import PaymentFacts, SettledItem, payment_facts
 
 from .common import DAY, LedgerCase
 
@@ -56,6 +57,49 @@ class TestPaymentFacts(LedgerCase):
             day = DAY - timedelta(days_ago)
             with self.subTest(day=day):
                 self.assertEqual(self.facts(self.customer, day)[self.customer.id], self.reference(self.customer, day))
+
+    def test_items_paid_in_any_parts_at_any_time(self):
+        """Paid early, late, again, too little, before the window, after the day, and credited in part."""
+        drawn = random.Random(11)
+        for _number in range(14):
+            due_days_ago, left = drawn.choice((20, 60, 200, 700, 780)), 1000
+            invoice = self.invoice(left, due_days_ago=due_days_ago, partner=drawn.choice([self.customer, self.contact]))
+            for days_late in sorted(drawn.sample([-25, -2, 0, 1, 14, 15, 16, 30, 31, 32, 90], drawn.randint(0, 4))):
+                amount = drawn.choice([left, left // 2, left // 3])
+                if amount and due_days_ago >= days_late:
+                    self.pay(invoice, days_ago=due_days_ago - days_late, amount=amount)
+                    left -= amount
+            if left and drawn.random() < 0.3:
+                self.credit(invoice, days_ago=due_days_ago)
+        facts = self.facts(self.customer)[self.customer.id]
+        self.assertGreater(facts.settled_count, facts.paid_count + 1, "Some items are paid in part.")
+        for days_ago in (0, 5, 29, 45, 59, 61, 150, 185, 690):
+            day = DAY - timedelta(days_ago)
+            with self.subTest(day=day):
+                self.assertEqual(self.facts(self.customer, day)[self.customer.id], self.reference(self.customer, day))
+
+    def test_all_customers_at_once_are_each_as_alone(self):
+        self.pay(self.invoice(10, due_days_ago=300, partner=self.newcomer), days_ago=10)
+        lines = self.env["account.move.line"]
+        lines._ar_flush()
+        for days_ago in (0, 61, 400):
+            day = DAY - timedelta(days_ago)
+            at_once = {
+                row[0]: PaymentFacts(day, 2, *row[1:])
+                for row in self.env.execute_query(lines._ar_sql_payment_facts(self.env.company, day))
+            }
+            with self.subTest(day=day):
+                customers = self.env["res.partner"].browse(at_once)
+                self.assertIn(self.customer, customers)
+                self.assertEqual(at_once, self.facts(customers, day))
+
+    def test_a_debt_on_an_archived_account_is_owed_all_the_same(self):
+        self.customer.credit_limit = 5000
+        self.env.company.account_use_credit_limit = True
+        before = self.facts(self.customer)
+        self.assertGreater(before[self.customer.id].exposure, 0)
+        self.company_data["default_account_receivable"].active = False
+        self.assertEqual(self.facts(self.customer), before)
 
     def test_the_facts_of_the_ledger_are_these(self):
         facts = self.facts(self.customer)[self.customer.id]
