@@ -201,7 +201,7 @@ class TestReminderMessages(SmtpCase, HttpCase):
             preview = self.of(run, self.customers[text, "en_US"], self.foreign).preview
             self.assertNotIn("HACK", preview)
             self.assertNotIn("How to pay", preview, text)
-            self.assertNotIn("3000", preview)
+            self.assertNotIn("FR76", preview)
         self.assertIn(BANK, self.of(run, self.customers["friendly", "en_US"], self.foreign).preview)
 
     def test_the_credit_manager_of_the_customer_signs_before_the_person_in_charge(self):
