@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import browser
@@ -17,6 +20,10 @@ from workspace import ADDONS, LOCAL, OWN_ADDONS, ROOT, Failure, in_parallel, key
 BASE_MODULES = ("account", "account_payment", "payment_demo", "rating")
 #: The database that files are imported into to see what that costs.
 BENCH = "bench"
+#: The addons whose tests run in one process; each takes about half of the time.
+SHARES = (("ar_enhanced", "ar_enhanced_sale"), ("ar_portal", "ar_reconcile"))
+#: How far pytest says that it is.
+PERCENT = re.compile(r"\[ *(\d+)%\]$")
 #: A line of Odoo's log at a level that a clean run doesn't have.
 LOG_TROUBLE = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 
@@ -54,39 +61,108 @@ def test_database() -> str:
 
 
 def _pytest(title: str, *arguments: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+    """Run pytest before the eyes of who asked for it."""
     say(f"{title} …")
-    ended = subprocess.call(
-        [str(python_env.python()), "-m", "pytest", *(str(part) for part in arguments)],
-        cwd=cwd,
-        env={**odoo_run.environment(), **(env or {})},
-    )
-    if ended:
+    if ended := subprocess.call(_pytest_command(arguments), cwd=cwd, env={**odoo_run.environment(), **(env or {})}):
         raise Failure(f"{title}: failed ({ended})")
 
 
+def _pytest_command(arguments: Sequence[str | Path]) -> list[str]:
+    return [str(python_env.python()), "-m", "pytest", *(str(part) for part in arguments)]
+
+
+def _pytest_beside(
+    title: str, log_name: str, *arguments: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None
+) -> None:
+    """Run pytest beside others: say how far it is, and show what it printed if it failed.
+
+    :raises Failure: when a test failed
+    """
+    log = LOCAL / "log" / f"{log_name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    say(f"{title} …")
+    shown = 0
+    with (
+        log.open("w") as file,
+        subprocess.Popen(
+            _pytest_command(arguments),
+            cwd=cwd,
+            env={**odoo_run.environment(), **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process,
+    ):
+        assert process.stdout  # noqa: S101 - for the reader: it was asked for above
+        for line in process.stdout:
+            file.write(line)
+            if (found := PERCENT.search(line)) and int(found[1]) >= shown + 10:
+                shown = int(found[1])
+                say(f"{title}: {shown} %")
+    printed = log.read_text()
+    if process.returncode:
+        say(f"{title} printed:\n{printed}")
+        raise Failure(f"{title}: failed ({process.returncode})")
+    say(f"{title}: {printed.splitlines()[-1].strip('= ')}")
+
+
 def test(arguments: list[str]) -> None:
-    """Run every test; with ``arguments``, pass them to pytest inside Odoo only."""
+    """Run every test, two things at a time; with ``arguments``, pass them to pytest inside Odoo only."""
     odoo_run.provide()
-    if not arguments:
-        _pytest("Engines and parsers, without Odoo", "tests", "--ignore=tests/end_to_end")
+    with postgres.running():
+        if arguments:
+            _provide_web()
+            _pytest("Addons inside Odoo", *_inside(test_database()), *arguments, cwd=ADDONS, env=_inside_env())
+        else:
+            _test_all()
+    say("All tests passed.")
+
+
+def _provide_web() -> None:
     browser.provide()
     node.provide()
-    with postgres.running():
-        database = test_database()
-        inside = [
-            *("-p", "pytest_odoo", "-p", "strict_run", "--rootdir", ADDONS, "-c", ROOT / "setup.cfg"),
-            *("--odoo-config", odoo_run.CONFIGURATION, "--odoo-database", database, "--odoo-http"),
-            *("--odoo-log-level", "warn"),
-        ]
-        env = {
-            "PYTHONPATH": str(ROOT / "tests" / "plugins"),
-            "AR_AXE_CORE": str(node.modules() / "axe-core" / "axe.min.js"),
-        }
-        _pytest("Addons inside Odoo", *inside, *(arguments or OWN_ADDONS), cwd=ADDONS, env=env)
-        if not arguments:
-            ends = {"AR_BASE_DATABASE": base_database(), "AR_TEST_DATABASE": database}
-            _pytest("End to end", "tests/end_to_end", env={**env, **ends})
-    say("All tests passed.")
+
+
+def _test_all() -> None:
+    def prepare() -> None:
+        _provide_web()
+        test_database()
+
+    without = ("Engines and parsers, without Odoo", "test-engines", "tests", "--ignore=tests/end_to_end")
+    in_parallel(prepare, partial(_pytest_beside, *without))
+    database = test_database()
+    env = {**_inside_env(), "AR_BASE_DATABASE": base_database(), "AR_TEST_DATABASE": database}
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(_test_addons, database, addons) for addons in SHARES]
+        running.append(pool.submit(_pytest_beside, "End to end", "test-ends", "tests/end_to_end", env=env))
+    for each in running:
+        each.result()
+
+
+def _test_addons(database: str, addons: Sequence[str]) -> None:
+    """Run the tests of some addons on a copy of ``database``, so that others may use it meanwhile."""
+    copy = f"{database}-{addons[0]}"
+    odoo_run.clone(database, copy)
+    title = f"Inside Odoo, {' and '.join(addons)}"
+    _pytest_beside(title, f"test-{addons[0]}", *_inside(copy), *addons, cwd=ADDONS, env=_inside_env())
+    odoo_run.drop(copy)
+
+
+def _inside(database: str) -> list[str | Path]:
+    return [
+        *("-p", "pytest_odoo", "-p", "strict_run", "--rootdir", ADDONS, "-c", ROOT / "setup.cfg"),
+        *("--odoo-config", odoo_run.CONFIGURATION, "--odoo-database", database, "--odoo-http"),
+        *("--odoo-log-level", "warn"),
+    ]
+
+
+def _inside_env() -> dict[str, str]:
+    return {
+        "PYTHONPATH": str(ROOT / "tests" / "plugins"),
+        "AR_AXE_CORE": str(node.modules() / "axe-core" / "axe.min.js"),
+    }
 
 
 def _lint_commands() -> list[list[str]]:
