@@ -199,6 +199,8 @@ class ArCreditScore(models.Model):
         current = scores._current_rows(company, SQL("partner_id = ANY(%s)", customers.ids), any_difference)
         added = scores.browse(scores._current_ids(company, scores._store(company, day, rows, current, any_difference)))
         self.env["res.partner"].invalidate_model(["ar_credit_score_ids"])
+        # Stored past the ORM, which has to be told whose figures are new: the customers', and what shows them.
+        added.modified(["partner_id", "company_id", "is_current"])
         return added
 
     @api.model

@@ -46,6 +46,16 @@ class TestCreditScore(LedgerCase):
         self.assertEqual(self.customer.ar_credit_score_ids, second | first)
         self.assertEqual(self.customer.ar_credit_score_id, second)
 
+    def test_who_asked_before_sees_the_refreshed_score(self):
+        shown = self.customer.ar_credit_score, self.contact.ar_credit_level, self.customer.ar_credit_card
+        self.assertEqual(shown[:2], (0, False))
+        self.customer.action_compute_credit_score()
+        credit_score = self.customer.ar_credit_score_id
+        self.assertEqual(credit_score.partner_id, self.customer)
+        self.assertEqual(self.customer.ar_credit_score, credit_score.score)
+        self.assertEqual(self.contact.ar_credit_level, credit_score.level)
+        self.assertNotEqual(self.customer.ar_credit_card, shown[2])
+
     def test_the_promised_improvement_is_what_paying_one_invoice_brings(self):
         self.pay_overdue_but_one()
         first = self.scores._snapshot(self.customer)
