@@ -84,12 +84,12 @@ class ArCreditWarning(models.Model):
 
     @api.model
     def _sql_utilisation(self, company):
-        """The exposure has reached a share of the limit."""
+        """The exposure has reached a share of the limit, with what is secured."""
         positions = self.env["res.partner"]._ar_all_credit_positions(company)
         used = [
-            {"partner_id": customer_id, "percent": int(100 * position.exposure / position.limit)}
+            {"partner_id": customer_id, "percent": round(position.utilisation)}
             for customer_id, position in positions.items()
-            if position.limit and 100 * position.exposure > company.ar_warning_utilisation * position.limit
+            if position.total_limit and position.utilisation > company.ar_warning_utilisation
         ]
         return SQL(
             """

@@ -115,8 +115,21 @@ class TestCreditWarning(LedgerCase):
         exposure = self.stranger.sudo()._ar_credit_positions(self.env.company)[self.stranger.id].exposure
         self.change(limit, amount=float(exposure) / 0.9)
         self.assertFalse(self.find("utilisation"))
-        self.change(limit, amount=float(exposure) / 0.955)
-        self.assertIn("Uses 95 % of the credit limit", self.find("utilisation").text)
+        self.change(limit, amount=float(exposure) / 0.957)
+        self.assertIn("Uses 96 % of the credit limit", self.find("utilisation").text, "as the customer's page says")
+
+    def test_what_is_secured_is_room_before_a_warning(self):
+        limit = self.limit(1000)
+        self.invoice(900, due_days_ago=-5, partner=self.stranger)
+        exposure = float(self.stranger.sudo()._ar_credit_positions(self.env.company)[self.stranger.id].exposure)
+        self.change(limit, amount=exposure / 2)
+        self.assertIn("Uses 200 % of the credit limit", self.find("utilisation").text)
+        securities = self.env["ar.credit.security"].with_user(self.clerk)
+        guarantee = securities.create({"partner_id": self.stranger.id, "kind": "guarantee", "amount": exposure / 2})
+        guarantee.with_user(self.manager).action_confirm()
+        self.assertIn("Uses 100 % of the credit limit", self.find("utilisation").text)
+        self.change(limit, amount=exposure * 0.7)
+        self.assertFalse(self.find("utilisation"))
 
     def test_a_good_payer_that_is_overdue_for_the_first_time_warns(self):
         for months_ago in range(2, 6):
