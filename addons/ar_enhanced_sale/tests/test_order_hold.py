@@ -126,6 +126,17 @@ class TestOrderHold(OrderHoldCase):
             hold.with_user(self.seller).action_release("Please")
         self.assertFalse(order.partner_id.ar_credit_hold)
 
+    def test_odoos_own_warning_of_the_limit_tells_the_salesperson_no_figure(self):
+        self.company.account_use_credit_limit = True
+        over = self.order(1200)
+        self.assertFalse(over.ar_credit_hold)
+        self.assertEqual(
+            over.with_user(self.seller).partner_credit_warning, "Linden Optics has reached its credit limit."
+        )
+        over.invalidate_recordset()
+        self.assertIn("1,000", over.with_user(self.manager).sudo().partner_credit_warning)
+        self.assertFalse(self.order(1000).with_user(self.seller).partner_credit_warning)
+
     def test_a_released_order_is_confirmed_and_the_release_lapses_when_more_is_at_stake(self):
         order = self.order(1200).with_user(self.seller)
         self.refuse(order.action_confirm)
