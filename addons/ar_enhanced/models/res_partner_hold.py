@@ -263,8 +263,11 @@ class ResPartner(models.Model):
         return facts, rules._rules_by_customer(customers, levels)
 
     @api.model
-    def _ar_refusal_words(self, entries, currency):
-        """What the user reads whose documents must wait."""
+    def _ar_refusal_words(self, entries, currency, advice=""):
+        """What the user reads whose documents must wait.
+
+        :param advice: what to do; by default, to ask for a release
+        """
         holds = self.env["ar.credit.hold"]
         by_customer = {}
         for entry in entries:
@@ -278,7 +281,9 @@ class ResPartner(models.Model):
             )
             for customer_id, of_customer in by_customer.items()
         ]
-        paragraphs.append(self.env._("Ask the credit department for a release, then try again. Nothing was changed."))
+        paragraphs.append(
+            advice or self.env._("Ask the credit department for a release, then try again. Nothing was changed.")
+        )
         return "\n\n".join(paragraphs)
 
 

@@ -1,4 +1,7 @@
+from unittest.mock import patch
+
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.account_payment.tests.common import AccountPaymentCommon
@@ -30,6 +33,80 @@ class TestWaysAroundAnOrderHold(OrderHoldCase, AccountPaymentCommon, PaymentComm
         order = self.order(1200, partner_id=rich.id)
         self.refuse(order.write, {"state": "sale", "partner_invoice_id": self.customer.id})
         self.assertEqual(order.state, "draft")
+
+    def assert_not_grown(self, change, *args):
+        with self.assertRaisesRegex(UserError, "a quotation of its own"), self.env.cr.savepoint():
+            change(*args)
+        self.env.invalidate_all()
+
+    def confirmed(self, amount, **values):
+        """An order that is confirmed, as the salesperson has it."""
+        order = self.order(amount, **values)
+        order.action_confirm()
+        return order.with_user(self.seller)
+
+    def test_a_confirmed_order_grows_up_to_the_limit_and_not_beyond(self):
+        order = self.confirmed(100)
+        order.write({"order_line": self.line(900)})
+        self.assertEqual(order.amount_total, 1000)
+        line = order.order_line[0]
+        more = {"order_id": order.id, "product_id": self.product.id, "price_unit": 1, "tax_ids": False}
+        for change, *args in (
+            (order.write, {"order_line": self.line(1)}),
+            (order.write, {"order_line": [fields.Command.update(line.id, {"product_uom_qty": 100})]}),
+            (line.write, {"product_uom_qty": 100}),
+            (line.write, {"price_unit": 100.01}),
+            (line.create, more),
+            (self.order, 1, {"order_line": [fields.Command.update(line.id, {"price_unit": 200})]}),
+        ):
+            with self.subTest(change=change, args=args):
+                if change == self.order:
+                    values = {"partner_id": self.customer.id, "state": "sale", **args[1]}
+                    self.assert_not_grown(order.create, values)
+                else:
+                    self.assert_not_grown(change, *args)
+        self.assertEqual((order.amount_total, len(order.order_line)), (1000, 2))
+
+    def test_a_confirmed_order_that_is_changed_and_does_not_grow_is_not_held(self):
+        order = self.confirmed(1000)
+        self.customer._ar_place_hold("Asked to wait")
+        first = order.order_line
+        order.write({"note": "Leave it at the gate"})
+        order.write({"order_line": [*self.line(400), fields.Command.update(first.id, {"price_unit": 500})]})
+        first.write({"product_uom_qty": 1, "name": "Other words"})
+        self.assertEqual(order.amount_total, 900)
+        self.assert_not_grown(first.write, {"price_unit": 500.01})
+
+    def test_a_confirmed_order_does_not_change_to_a_customer_on_hold(self):
+        rich = self.env["res.partner"].create({"name": "Rich"})
+        order = self.confirmed(1001, partner_id=rich.id)
+        self.assert_not_grown(order.write, {"partner_invoice_id": self.customer.id})
+        order.write({"partner_invoice_id": self.env["res.partner"].create({"name": "Richer"}).id})
+        self.assertEqual(order.sudo().partner_invoice_id.name, "Richer")
+
+    def test_a_released_customer_s_order_grows_up_to_what_was_released(self):
+        order = self.confirmed(1000)
+        self.customer._ar_place_hold("Asked to wait")
+        hold = self.customer.ar_credit_hold_ids.filtered(lambda hold: hold.state == "active")
+        hold.with_user(self.manager).action_release("They pay", 1000)
+        self.assert_not_grown(order.order_line.write, {"price_unit": 1000.01})
+        self.assertEqual(hold.state, "released", "what didn't come about ends no release")
+
+    def test_what_a_shipment_costs_does_not_stop_it(self):
+        order = self.confirmed(1000)
+        line = order.order_line
+        with patch.object(self.env.registry["sale.order.line"], "_ar_shipping", lambda lines: lines & line):
+            line.write({"price_unit": 1012})
+            self.assert_not_grown(order.write, {"order_line": self.line(1)})
+        self.assertEqual(order.amount_total, 1012)
+
+    def test_the_refusal_of_growth_tells_the_salesperson_no_figure(self):
+        order = self.confirmed(987)
+        with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
+            order.order_line.write({"price_unit": 1234})
+        self.assertIn("the credit limit is exceeded", str(caught.exception))
+        for figure in ("987", "1,000", "1,234"):
+            self.assertNotIn(figure, str(caught.exception))
 
     def test_an_order_that_begins_as_confirmed_counts_once(self):
         self.assertEqual(self.order(900, state="sale").state, "sale")
