@@ -65,7 +65,9 @@ class ArCreditWork(models.Model):
                 company=company.id,
             )
         )
-        company.ar_portfolio = lines._ar_portfolio(SQL("ar_credit_gathered")).as_stored()
+        # The day with it: where nobody has paid yet there is nothing else to store, and Odoo keeps no empty JSON.
+        portfolio = lines._ar_portfolio(SQL("ar_credit_gathered"))
+        company.ar_portfolio = {"day": str(day), **portfolio.as_stored()}
         self.env.cr.execute("DROP TABLE ar_credit_gathered")
 
     @api.model

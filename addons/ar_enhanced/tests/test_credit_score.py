@@ -2,8 +2,10 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.ar_enhanced.engine.credit_score import Portfolio
 from odoo.addons.ar_enhanced.engine.scorecard import FORMULA
 
 from .common import DAY, LedgerCase
@@ -45,6 +47,33 @@ class TestCreditScore(LedgerCase):
         self.assertEqual((first.score, first.is_current, second.is_current), (points, False, True))
         self.assertEqual(self.customer.ar_credit_score_ids, second | first)
         self.assertEqual(self.customer.ar_credit_score_id, second)
+
+    def test_a_company_where_nothing_was_due_yet_is_scored_and_stops_no_other(self):
+        other = self.setup_other_company()
+        company = other["company"]
+        self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "company_id": company.id,
+                "journal_id": other["default_journal_sale"].id,
+                "partner_id": self.stranger.id,
+                "invoice_date": DAY,
+                "invoice_date_due": DAY + timedelta(30),
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"price_unit": 100, "tax_ids": False, "account_id": other["default_account_revenue"].id}
+                    )
+                ],
+            }
+        ).action_post()
+        there = self.stranger.sudo().with_company(company)
+        self.assertTrue(there.action_compute_credit_score())
+        self.assertEqual(there.ar_credit_score_id.level, "none")
+        self.assertEqual(company._ar_portfolio(DAY), Portfolio())
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: 1):
+            self.scores.sudo()._cron_refresh()
+        self.assertTrue(self.customer.ar_credit_score_id)
 
     def test_who_asked_before_sees_the_refreshed_score(self):
         shown = self.customer.ar_credit_score, self.contact.ar_credit_level, self.customer.ar_credit_card
