@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_amount
 
 from ..engine.aging import age
+from ..engine.credit_score import NOT_RATED
 from .ar_credit_score import LEVELS
 
 READERS = "ar_enhanced.group_ar_user"
@@ -25,7 +26,11 @@ class ResPartner(models.Model):
         groups=READERS,
     )
     ar_credit_score = fields.Float(
-        string="Credit Points", digits=(4, 1), compute="_compute_ar_credit_score_id", groups=READERS
+        string="Credit Points",
+        digits=(4, 1),
+        compute="_compute_ar_credit_score_id",
+        search="_search_ar_credit_score",
+        groups=READERS,
     )
     ar_ageing = fields.Json(string="Ageing", compute="_compute_ar_ageing", groups=READERS)
     ar_credit_card = fields.Json(string="Credit Overview", compute="_compute_ar_credit_card", groups=READERS)
@@ -58,17 +63,19 @@ class ResPartner(models.Model):
         self._ar_check_searched("ar_credit_level")
         if operator != "in":
             return NotImplemented
-        return [
-            (
-                "commercial_partner_id.ar_credit_score_ids",
-                "any",
-                [
-                    ("is_current", "=", True),
-                    ("company_id", "=", self.env.company.root_id.id),
-                    ("level", "in", list(value)),
-                ],
-            )
-        ]
+        return self._ar_with_score([("level", "in", list(value))])
+
+    def _search_ar_credit_score(self, operator, value):
+        """Find customers by their points; who isn't rated has none, not even 0."""
+        self._ar_check_searched("ar_credit_score")
+        if operator not in ("in", "<", ">", "<=", ">="):
+            return NotImplemented
+        return self._ar_with_score([("level", "!=", NOT_RATED), ("score", operator, value)])
+
+    def _ar_with_score(self, condition):
+        """Domain of the customers, and their contacts, whose current score fits."""
+        current = [("is_current", "=", True), ("company_id", "=", self.env.company.root_id.id)]
+        return [("commercial_partner_id.ar_credit_score_ids", "any", current + condition)]
 
     @api.depends("commercial_partner_id")
     @api.depends_context("company", "lang")

@@ -1,9 +1,9 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from odoo.addons.ar_enhanced.engine.credit_score import Portfolio
 from odoo.addons.ar_enhanced.engine.scorecard import FORMULA
@@ -144,6 +144,26 @@ class TestCreditScore(LedgerCase):
         self.assertIn(self.contact, found)
         self.assertNotIn(self.newcomer, found)
         self.assertNotIn(self.customer, self.env["res.partner"].search([("ar_credit_level", "!=", level)]))
+
+    def test_customers_are_found_by_points(self):
+        points = self.scores._snapshot(self.customer).score
+        self.scores._snapshot(self.newcomer)
+        partners = self.env["res.partner"]
+        for operator, value, is_found in (
+            (">=", points, True),
+            (">", points, False),
+            ("<=", points, True),
+            ("<", points, False),
+            ("=", points, True),
+            ("=", points + 0.1, False),
+        ):
+            with self.subTest(operator=operator, value=value):
+                found = partners.search([("ar_credit_score", operator, value)])
+                self.assertEqual((self.customer in found, self.contact in found), (is_found, is_found))
+        self.assertNotIn(self.newcomer, partners.search([("ar_credit_score", "<=", 100)]), "not rated: no points")
+        seller = new_test_user(self.env, "searching_seller", "base.group_user,base.group_partner_manager")
+        with self.assertRaises(AccessError):
+            partners.with_user(seller).search([("ar_credit_score", ">", 50)])
 
     def test_the_card_gives_a_sentence_for_every_component(self):
         self.scores._snapshot(self.customer)
