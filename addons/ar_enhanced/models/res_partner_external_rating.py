@@ -35,7 +35,7 @@ class ResPartner(models.Model):
         copy=False,
         tracking=True,
         groups=READERS,
-        help="The rating counts from this day on, for a year. Without a date it doesn't count.",
+        help="The rating counts from this day on, for a year. A new rating without a date is of today.",
     )
 
     @api.depends("ar_external_rating", "ar_external_date")
@@ -64,12 +64,25 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         """Let clerks only enter a rating."""
         self._check_ar_may_rate(set().union(*vals_list) if vals_list else ())
-        return super().create(vals_list)
+        today = fields.Date.context_today(self)
+        return super().create(
+            [
+                {**vals, "ar_external_date": today}
+                if vals.get("ar_external_rating") and "ar_external_date" not in vals
+                else vals
+                for vals in vals_list
+            ]
+        )
 
     def write(self, vals):
         """Let clerks only change a rating."""
         self._check_ar_may_rate(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        # Undated, a new rating would be shown and not count.
+        if vals.get("ar_external_rating") and "ar_external_date" not in vals:
+            undated = self.filtered(lambda partner: not partner.ar_external_date)
+            undated.ar_external_date = fields.Date.context_today(self)
+        return result
 
     @api.model
     def _check_ar_may_rate(self, names):

@@ -197,6 +197,20 @@ class TestCreditPolicy(LedgerCase):
         self.customer.sudo().ar_external_grade = "b"
         self.assertEqual((self.customer.ar_external_rating, self.customer.ar_external_date), (70, DAY))
 
+    def test_a_rating_without_a_day_is_of_today_and_counts(self):
+        customer = self.customer.sudo()
+        customer.ar_external_rating = 40
+        self.assertEqual(customer.ar_external_date, DAY)
+        self.assertIn("external", [part["code"] for part in self.scores._snapshot(customer).components])
+        rated_on = DAY - timedelta(20)
+        customer.write({"ar_external_rating": 50, "ar_external_date": rated_on})
+        customer.ar_external_rating = 60
+        self.assertEqual(customer.ar_external_date, rated_on, "a day that was entered stays")
+        customer.write({"ar_external_rating": 0, "ar_external_date": False})
+        self.assertFalse(customer.ar_external_date)
+        rated = self.env["res.partner"].sudo().create({"name": "Rated at once", "ar_external_rating": 70})
+        self.assertEqual(rated.ar_external_date, DAY)
+
     def test_merged_customers_keep_their_history_and_one_current_score(self):
         self.scores._snapshot(self.customer | self.newcomer)
         history = self.customer.ar_credit_score_ids | self.newcomer.ar_credit_score_ids
