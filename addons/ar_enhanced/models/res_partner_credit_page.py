@@ -24,6 +24,7 @@ class ResPartner(models.Model):
         positions = self._ar_position_cards(self.env.company)
         histories = self._ar_score_histories()
         holds = self._ar_hold_cards()
+        self._ar_add_group_exposures(positions)
         for partner in self:
             customer_id = partner.commercial_partner_id._origin.id
             partner.ar_credit_overview = {
@@ -33,6 +34,17 @@ class ResPartner(models.Model):
                 "position": positions.get(customer_id, False),
                 "history": histories.get(customer_id, False),
             }
+
+    def _ar_add_group_exposures(self, cards):
+        """Add to position cards what the whole group is exposed with, where others of it owe something as well."""
+        currency = self.env.company.sudo().root_id.currency_id
+        for customer_id, amount in self._ar_group_exposures(self.env.company).items():
+            card = cards[customer_id]
+            own = max(sum(part["amount"] for part in card["parts"]), 0)
+            if currency.compare_amounts(float(amount), own) > 0:
+                text = format_amount(self.env, float(amount), currency)
+                label = self.env._("Exposure of the whole group")
+                card["totals"] = [*card["totals"], {"code": "group", "label": label, "text": text, "mark": False}]
 
     def _ar_score_histories(self):
         """The scores of the last twelve months, for a line of steps: ``{customer id: dict}``.

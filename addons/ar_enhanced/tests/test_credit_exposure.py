@@ -182,9 +182,18 @@ class TestCreditExposure(LedgerCase):
             with self.subTest(member=member.name):
                 self.assertEqual(member.ar_group_exposure, 111)
         self.assertEqual(self.buyer.ar_exposure, 100)
+        self.assertIn("111.00", self.shown_of_group(self.buyer))
+        self.assertIn("111.00", self.shown_of_group(sister), "who has paid ahead belongs to the group all the same")
         self.buyer.parent_id = False
         self.env.invalidate_all()
         self.assertEqual((self.buyer.ar_group_exposure, top.ar_group_exposure), (100, 11))
+        self.assertFalse(self.shown_of_group(self.buyer))
+        self.assertFalse(self.shown_of_group(top), "where the others owe nothing, it would say the same twice")
+
+    def shown_of_group(self, customer):
+        """What the page says the whole group of a customer is exposed with."""
+        totals = customer.ar_credit_overview["position"]["totals"]
+        return "".join(total["text"] for total in totals if total["code"] == "group")
 
     def test_odoos_own_limit_counts_before_the_first_approval(self):
         self.assertFalse(self.buyer.ar_has_credit_limit)
