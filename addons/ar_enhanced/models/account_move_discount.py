@@ -50,9 +50,12 @@ class AccountMove(models.Model):
     def _ar_amount_due(self, date):
         """What settles the invoice on ``date``, in its currency, after discounts; a float, as on the invoice.
 
-        Of a credit note or a bill, and of an invoice without discount, that is what is open.
+        Of a credit note or a bill, and of an invoice without discount, that is what is open; of what was cancelled,
+        nothing, though Odoo shows it as open.
         """
         self.ensure_one()
+        if self.state == "cancel":
+            return 0.0
         discounts = self._ar_term_lines()._ar_discount_on(date)
         return self.currency_id.round(self.amount_residual - sum(discount for discount, _offer in discounts.values()))
 

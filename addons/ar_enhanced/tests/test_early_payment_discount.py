@@ -351,6 +351,15 @@ class TestEarlyPaymentDiscount(DiscountCase):
         self.assertEqual(refund._ar_amount_due(DAY), 0)
         self.assertEqual(invoice._ar_amount_due(DAY), 0)
 
+    def test_what_was_cancelled_is_settled_by_nothing(self):
+        self.policy(tiers=[(2, 10)])
+        invoice = self.invoice(1000)
+        self.assertEqual(invoice._ar_amount_due(DAY), 980)
+        invoice.button_draft()
+        self.assertEqual(invoice._ar_amount_due(DAY), 1000)
+        invoice.button_cancel()
+        self.assertEqual(invoice._ar_amount_due(DAY), 0)
+
     def test_without_a_policy_the_wizard_works_no_more_than_odoos(self):
         invoice = self.invoice(1000)
         wizard = (
