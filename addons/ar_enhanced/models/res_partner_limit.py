@@ -325,8 +325,9 @@ class ResPartner(models.Model):
                 limit_valid_until=valid_until,
                 unconverted=tuple(
                     sorted(
-                        (self.env["res.currency"].browse(currency_id).name, amount)
+                        (currency.name, Currency(currency.name, currency.decimal_places).rounded(amount))
                         for currency_id, amount in unconverted.get(customer_id, {}).items()
+                        for currency in self.env["res.currency"].browse(currency_id)
                     )
                 ),
                 **figures.get(customer_id, {}),
