@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 WAITING = ("draft", "sent")
 #: What Odoo writes when it confirms.
@@ -73,10 +74,26 @@ class SaleOrder(models.Model):
         :param is_counted: whether they are confirmed already, so that the exposure has them
         """
         for company, orders in self._ar_on_credit().grouped(lambda order: order.company_id.sudo().root_id).items():
+            orders._ar_check_rates(company)
             added = orders._ar_hold_amounts(company)
             if is_counted:
                 added = dict.fromkeys(added, Decimal())
             orders._ar_hold_customers()._ar_check_credit(company, added, orders)
+
+    def _ar_check_rates(self, company):
+        """Refuse what a rule compares with the limit and nobody can convert: Odoo would do so one to one."""
+        day = fields.Date.context_today(self)
+        convert = company._ar_day_converter(self.currency_id.ids, day)
+        unrated = self.filtered(lambda order: convert(Decimal(1), order.currency_id.id) is None)
+        if unrated and self.env["ar.credit.hold.rule"]._active_rules(company, "order")._depends_on_amounts():
+            raise UserError(
+                self.env._(
+                    "%(orders)s: there is no exchange rate for %(currencies)s, so the amount can't be compared with the"
+                    " credit limit. Enter the rate first. Nothing was changed.",
+                    orders=", ".join(order._ar_hold_title() for order in unrated),
+                    currencies=", ".join(unrated.currency_id.mapped("name")),
+                )
+            )
 
     def _ar_keep_waiting(self):
         """Note which of these orders must wait though their customers accepted them, and tell the staff.

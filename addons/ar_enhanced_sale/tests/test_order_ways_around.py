@@ -92,6 +92,23 @@ class TestWaysAroundAnOrderHold(OrderHoldCase, AccountPaymentCommon, PaymentComm
         self.assert_not_grown(order.order_line.write, {"price_unit": 1000.01})
         self.assertEqual(hold.state, "released", "what didn't come about ends no release")
 
+    def test_an_order_in_a_currency_without_a_rate_is_refused_where_its_amount_counts(self):
+        unrated = self.env["res.currency"].create({"name": "XQZ", "symbol": "x"})
+        pricelist = self.env["product.pricelist"].create({"name": "XQZ", "currency_id": unrated.id})
+        order, other = (self.order(900, pricelist_id=pricelist.id) for _count in range(2))
+        with self.assertRaisesRegex(UserError, "no exchange rate for XQZ"), self.env.cr.savepoint():
+            order.with_user(self.seller).action_confirm()
+        self.env["ar.credit.hold.rule"].search([("company_id", "=", self.company.id)]).active = False
+        other.action_confirm()
+        self.customer.invalidate_recordset()
+        self.assertEqual(self.customer.ar_exposure_gap, "900.00 XQZ")
+        self.env["ar.credit.hold.rule"].create(
+            {"kind": "utilisation", "threshold": 100, "company_id": self.company.id, "active": True}
+        )
+        unrated.rate_ids = [fields.Command.create({"name": "2020-01-01", "rate": 10, "company_id": self.company.id})]
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
     def test_what_a_shipment_costs_does_not_stop_it(self):
         order = self.confirmed(1000)
         line = order.order_line
