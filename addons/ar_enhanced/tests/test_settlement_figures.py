@@ -112,15 +112,71 @@ class TestSettledByCredit(FiguresCase):
         invoice.js_assign_outstanding_line(line.id)
         self.assertEqual((invoice.amount_residual, line.amount_residual), (20, 0))
 
-    def test_unmatched_and_its_entry_reversed_the_invoice_is_as_before(self):
+    def test_when_the_credit_is_taken_off_again_its_discount_goes_too(self):
+        self.policy(tiers=[(2, 10)])
+        undone = (
+            lambda invoice, line: line.remove_move_reconcile(),
+            lambda invoice, line: invoice.js_remove_outstanding_partial(line.matched_debit_ids.id),
+            lambda invoice, line: invoice._ar_term_lines().remove_move_reconcile(),
+            lambda invoice, line: line.move_id.origin_payment_id.action_cancel(),
+        )
+        for number, undo in enumerate(undone):
+            with self.subTest(number=number):
+                invoice, line = self.invoice([(1000, self.tax_15)]), self.on_account(1127)
+                invoice.js_assign_outstanding_line(line.id)
+                undo(invoice, line)
+                self.assertFalse(line.matched_debit_ids)
+                self.assertEqual(invoice.amount_residual, 1150)
+                self.assertEqual(self.booked(invoice), {self.loss_account: 0, self.tax_account: 0})
+                self.assertEqual(invoice._ar_amount_due(DAY), 1127)
+                self.assertEqual(invoice._ar_amount_due(DAY + timedelta(30)), 1150)
+
+    def test_what_was_paid_in_time_beside_it_earns_its_part_of_the_discount_anew(self):
+        self.policy(tiers=[(2, 10)])
+        invoice, first = self.invoice(1000), self.on_account(490)
+        invoice.js_assign_outstanding_line(first.id)
+        second = self.on_account(490)
+        invoice.js_assign_outstanding_line(second.id)
+        self.assert_settled(invoice)
+        first.remove_move_reconcile()
+        # 490 settle 500, so that the late rest is 500.
+        self.assertEqual(invoice._ar_amount_due(DAY + timedelta(30)), 500)
+        self.register(invoice, days=30, proposes=500)
+        self.assert_settled(invoice)
+        self.assertEqual(self.booked(invoice), {self.loss_account: 10})
+
+    def test_a_discount_that_alone_is_taken_off_stays_booked(self):
         self.policy(tiers=[(2, 10)])
         invoice, line = self.invoice(1000), self.on_account(980)
         invoice.js_assign_outstanding_line(line.id)
         entry = self.env["account.move.line"].search([("ar_discount_offer_id.move_id", "=", invoice.id)]).move_id
-        line.remove_move_reconcile()
+        entry.line_ids.remove_move_reconcile()
+        self.assertEqual((invoice.amount_residual, self.booked(invoice)), (20, {self.loss_account: 20}))
         entry._reverse_moves([{"date": DAY}], cancel=True)
-        self.assertEqual((invoice.amount_residual, line.amount_residual), (1000, -980))
-        self.assertEqual(invoice._ar_amount_due(DAY), 980)
+        self.assertEqual(invoice._ar_amount_due(DAY), 0)
+
+    def test_the_discount_is_of_the_day_of_the_payment_whenever_it_is_matched(self):
+        self.policy(tiers=[(2, 10)])
+        germany = self.env.ref("base.de")
+        self.customer.country_id = germany
+        self.env["ar.interest.policy"].create(
+            {
+                "name": "Late",
+                "kind": "fixed",
+                "percent": 10,
+                "country_ids": [Command.set(germany.ids)],
+                "fixed_sum_ids": [Command.create({"amount": 40})],
+            }
+        )
+        invoice, earlier = self.invoice(1000), self.on_account(980, days=3)
+        long_after = DAY + timedelta(60)
+        with freeze_time(long_after):
+            invoice.js_assign_outstanding_line(earlier.id)
+            entry = self.env["account.move.line"].search([("ar_discount_offer_id.move_id", "=", invoice.id)]).move_id
+            self.assertEqual(entry.date, DAY + timedelta(3))
+            self.assertEqual(invoice._ar_interest_on(long_after), {})
+            facts = self.env["account.move.line"]._ar_payment_facts(self.customer.ids, self.env.company, long_after)
+            self.assertEqual(facts[self.customer.id].punctual_count, 1)
 
 
 @freeze_time(DAY)

@@ -1,6 +1,6 @@
 """The credits of a customer in the portal: which there are, and settling invoices with them alone."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -128,7 +128,11 @@ class AccountMoveLine(models.Model):
         uses, discounts = chosen["allocation"]["credits"], chosen["granted"]
         items = ledger.browse(items.ids)
         if items._ar_known_accounts():
-            items._ar_book_discounts(discounts, day)
+            paid_on = {}
+            for credit, item, _amount in uses:
+                paid_on.setdefault(item, []).append(ledger.browse(credit)._ar_paid_on())
+            today = [fields.Date.to_date(day)]
+            items._ar_book_discounts(discounts, {item.id: max(paid_on.get(item.id, today)) for item in items})
         ledger._reconcile_plan([ledger.browse([credit, item]) for credit, item, _amount in uses])
         moves = ledger.browse({id_ for credit, item, _amount in uses for id_ in (credit, item)}).move_id
         customer = self.env.user.partner_id

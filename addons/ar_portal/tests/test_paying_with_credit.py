@@ -225,6 +225,16 @@ class TestPayingWithCredit(CreditCase):
         self._assert_settled(invoice)
         self.assertEqual(earlier.amount_residual, -220)
 
+    def test_the_discount_that_an_earlier_payment_has_earned_is_booked_on_its_day(self):
+        self._policy((2, 10))
+        self.env.company.ar_portal_settle_by_credit = True
+        invoice = self._invoice(1000, days_ago=20)
+        earlier = self._on_account(980, days_ago=15)
+        self._post("settle", [*self._items(invoice), earlier.id])
+        self._assert_settled(invoice)
+        booked = self.env["account.move.line"].search([("ar_discount_offer_id.move_id", "=", invoice.id)])
+        self.assertEqual(booked.mapped("date"), [earlier.date])
+
     @mute_logger("odoo.http")
     def test_no_transaction_is_started_with_nothing_to_pay(self):
         invoice, credit = self._invoice(100), self._credit(150)
