@@ -56,6 +56,7 @@ class AccountMoveLine(models.Model):
         if due_from is None:
             return {}
         self._ar_flush()
+        self.env["account.payment"].flush_model(["date"])
         self.env["ar.interest.charge"].flush_model()
         rows = self.env.execute_query(
             SQL(
@@ -75,9 +76,11 @@ class AccountMoveLine(models.Model):
                            charged.fixed_sum_until <= charged.until AS with_fixed_sum
                       FROM %(items)s
          LEFT JOIN LATERAL (
-                    SELECT MAX(settling.date) AS last_day
+                    SELECT MAX(LEAST(payment.date, settling.date)) AS last_day
                       FROM account_partial_reconcile part
                       JOIN account_move_line settling ON settling.id = part.credit_move_id
+                      JOIN account_move settling_move ON settling_move.id = settling.move_id
+                 LEFT JOIN account_payment payment ON payment.id = settling_move.origin_payment_id
                      WHERE part.debit_move_id = line.id AND part.debit_amount_currency != 0
                            ) AS paid ON TRUE
          LEFT JOIN LATERAL (
@@ -216,7 +219,8 @@ class AccountMoveLine(models.Model):
     def _ar_interest_settlements(self, line_ids):
         """What settled each line on which day, in its currency: ``{line id: [(day, amount, is a credit note), …]}``.
 
-        The day is the settling entry's: money that was there before it was matched counts from when it came.
+        The day is that of the payment, which the books may have later, where its period was locked.  Money that was
+        there before it was matched counts from when it came.
         """
         if not line_ids:
             return {}
@@ -224,16 +228,17 @@ class AccountMoveLine(models.Model):
             SQL(
                 """
                 SELECT part.debit_move_id,
-                       settling.date,
+                       LEAST(payment.date, settling.date) AS day,
                        SUM(part.debit_amount_currency)::text,
-                       settling_move.move_type = 'out_refund'
+                       settling_move.move_type = 'out_refund' AS is_credit
                   FROM account_partial_reconcile part
                   JOIN account_move_line settling ON settling.id = part.credit_move_id
                   JOIN account_move settling_move ON settling_move.id = settling.move_id
+             LEFT JOIN account_payment payment ON payment.id = settling_move.origin_payment_id
                  WHERE part.debit_move_id = ANY(%s)
-              GROUP BY part.debit_move_id, settling.date, settling_move.move_type = 'out_refund'
+              GROUP BY part.debit_move_id, day, is_credit
                 HAVING SUM(part.debit_amount_currency) != 0
-              ORDER BY part.debit_move_id, settling.date
+              ORDER BY part.debit_move_id, day
                 """,
                 line_ids,
             )

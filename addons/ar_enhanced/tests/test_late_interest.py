@@ -112,6 +112,15 @@ class TestLateInterest(InterestCase):
         lines.reconcile()
         self.assertFalse(self.shown(invoice))
 
+    def test_what_was_paid_in_a_locked_period_was_paid_on_its_own_day(self):
+        in_time, late = self.invoice(), self.invoice()
+        self.env.company.fiscalyear_lock_date = DUE + timedelta(60)
+        for invoice, day in ((in_time, DUE), (late, DUE + timedelta(10))):
+            payment = self.pay(invoice, day)
+            self.assertGreater(payment.move_id.date, DUE + timedelta(60))
+        self.assertFalse(self.shown(in_time))
+        self.assertRecordValues(self.charges(late), [{"date_until": DUE + timedelta(10), "days": 10}])
+
     def test_each_instalment_is_late_by_itself(self):
         invoice = self.in_two_halves()
         charges = self.shown(invoice)
