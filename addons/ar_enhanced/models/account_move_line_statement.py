@@ -72,7 +72,7 @@ class AccountMoveLine(models.Model):
         return SQL(
             """
             SELECT line.id, line.move_id, line.move_name, line.currency_id, line.date, line.date_maturity,
-                   line.amount_currency, line.payment_id, line.statement_line_id,
+                   line.amount_currency, line.payment_id, line.statement_line_id, line.ar_write_off_line_id,
                    customer.commercial_partner_id AS customer_id
               FROM account_move_line line
               JOIN account_account account ON account.id = line.account_id
@@ -104,7 +104,8 @@ class AccountMoveLine(models.Model):
                        MIN(move_name) AS number,
                        SUM(amount_currency) AS amount,
                        MIN(date_maturity) AS due,
-                       bool_or(payment_id IS NOT NULL OR statement_line_id IS NOT NULL) AS is_money
+                       bool_or(payment_id IS NOT NULL OR statement_line_id IS NOT NULL) AS is_money,
+                       bool_or(ar_write_off_line_id IS NOT NULL) AS is_given_up
                   FROM line
                  WHERE date BETWEEN %(first_day)s AND %(last_day)s
               GROUP BY customer_id, currency_id, move_id
@@ -122,7 +123,7 @@ class AccountMoveLine(models.Model):
                         ) THEN 'exchange'
                         WHEN booked.amount > 0 AND (taken_back.origin_payment_id IS NOT NULL
                                                     OR taken_back.statement_line_id IS NOT NULL) THEN 'paid_out'
-                        WHEN booked.amount < 0 AND COALESCE(other.let_go, 0) > 0 THEN 'write_off'
+                        WHEN booked.amount < 0 AND (is_given_up OR COALESCE(other.let_go, 0) > 0) THEN 'write_off'
                         ELSE 'entry'
                     END AS kind,
                    booked.number,

@@ -163,6 +163,15 @@ class TestWriteOff(WriteOffCase):
             self.assertEqual(sum(same.mapped("balance")), 0)
         self.assertTrue(all(lines.filtered(lambda line: line.account_type == "asset_receivable").mapped("reconciled")))
 
+    def test_a_statement_tells_it_as_let_go_also_where_an_allowance_bears_the_loss(self):
+        allowance = self.loss.copy({"code": "ALLOWANCE", "account_type": "asset_current"})
+        for account in (self.loss, allowance):
+            with self.subTest(account=account.code):
+                write_off = self.booked(self.items(self.invoice(1000)), account_id=account.id)
+                made = self.customer._ar_statements(self.env.company, DAY, write_off.date)[0]
+                told = [(line["kind"], line["amount"]) for line in made["movements"]]
+                self.assertEqual(set(told), {("invoice", 1000), ("write_off", -1000)})
+
     def test_a_reversed_item_can_be_written_off_again(self):
         items = self.items(self.invoice(50))
         self.booked(items).with_user(self.manager)._reverse("Too early")
