@@ -44,7 +44,8 @@ class ArAgencyCaseLine(models.Model):
     def _payments(self):
         """What was paid on these items from the day of the hand-over to the end of the case, in one statement.
 
-        Credit notes, write-offs and exchange differences are no payments.
+        Credit notes, write-offs and exchange differences are no payments, and neither is what was let go with one
+        (discounts, fees and losses booked in its entry, as on a statement of account).
 
         :return: ``{line id: amount in the item's currency}``
         """
@@ -56,12 +57,30 @@ class ArAgencyCaseLine(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT line.id, SUM(part.debit_amount_currency)
+                SELECT line.id, SUM(part.debit_amount_currency * (1 - COALESCE(booked.let_go / booked.settled, 0)))
                   FROM ar_agency_case_line line
                   JOIN ar_agency_case agency_case ON agency_case.id = line.case_id
                   JOIN account_partial_reconcile part ON part.debit_move_id = line.move_line_id
                   JOIN account_move_line settling_line ON settling_line.id = part.credit_move_id
                   JOIN account_move settling ON settling.id = settling_line.move_id
+         LEFT JOIN LATERAL (
+                   SELECT LEAST(GREATEST(SUM(other.amount_currency) FILTER (
+                              WHERE account.account_type LIKE 'income%%' OR account.account_type LIKE 'expense%%'
+                                    OR other.tax_line_id IS NOT NULL
+                          ), 0), settled.amount) AS let_go,
+                          settled.amount AS settled
+                     FROM (
+                           SELECT -SUM(credit.amount_currency) AS amount
+                             FROM account_move_line credit
+                            WHERE credit.move_id = settling.id
+                              AND credit.account_id = settling_line.account_id
+                              AND credit.currency_id = settling_line.currency_id
+                          ) AS settled
+                     JOIN account_move_line other ON other.move_id = settling.id
+                     JOIN account_account account ON account.id = other.account_id
+                    WHERE other.currency_id = settling_line.currency_id AND settled.amount > 0
+                 GROUP BY settled.amount
+                   ) AS booked ON settling.move_type = 'entry'
                  WHERE line.id = ANY(%(ids)s)
                    AND part.max_date >= agency_case.handed_over_on
                    AND (agency_case.ended_on IS NULL OR part.max_date <= agency_case.ended_on)
@@ -75,7 +94,8 @@ class ArAgencyCaseLine(models.Model):
                 ids=self.ids,
             )
         )
-        return {line_id: float(amount) for line_id, amount in rows}
+        currencies = {line.id: line.currency_id for line in self}
+        return {line_id: currencies[line_id].round(float(amount)) for line_id, amount in rows}
 
     def _freeze(self):
         """Keep what is open now as what is handed over."""

@@ -120,6 +120,21 @@ class TestAgencyCase(AgencyCase):
         case.invalidate_recordset()
         self.assertEqual(case.paid_amount, 0)
 
+    def test_the_agency_has_no_fee_on_what_is_let_go_with_a_payment(self):
+        invoice, other = self.invoice(100), self.invoice(1000)
+        case = self.case(invoice + other)
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move")
+        wizard.with_context(active_ids=invoice.ids).create(
+            {
+                "amount": 60,
+                "payment_difference_handling": "reconcile",
+                "writeoff_account_id": self.loss.id,
+            }
+        )._create_payments()
+        self.assertEqual(invoice.amount_residual, 0)
+        case.invalidate_recordset()
+        self.assertEqual((case.paid_amount, case.open_amount, case.fee_amount), (60, 1000, 6))
+
     def test_what_is_uncollectable_is_proposed_to_be_written_off(self):
         invoice = self.invoice(100)
         case = self.case(invoice)
