@@ -43,8 +43,7 @@ class AccountMove(models.Model):
         )
         lines = self.env["account.move.line"]
         for company, moves in invoices.grouped(lambda move: move.company_id.root_id).items():
-            late = lines._ar_late_lines(company, day, SQL("line.move_id = ANY(%s)", moves._origin.ids))
-            for reckoned in lines._ar_reckon_interest(company, late).values():
+            for reckoned in lines._ar_interest_until(company, day, SQL("line.move_id = ANY(%s)", moves._origin.ids)):
                 amount, problems = due.get(reckoned.line.move_id, (0.0, ()))
                 if reckoned.is_charged:
                     amount += float(reckoned.total)

@@ -128,6 +128,24 @@ class AccountMoveLine(models.Model):
         return late
 
     @api.model
+    def _ar_interest_until(self, company, day, condition):
+        """What late lines bear up to ``day`` that was neither billed nor waived, as of `_ar_late_lines`.
+
+        Days that a debit note gave back before others that stay charged are there by themselves.
+
+        :return: list of Reckoned, by line and day
+        """
+        late = self._ar_late_lines(company, day, condition)
+        reckoned = list(self._ar_reckon_interest(company, late).values())
+        charged = [line.line_id for line in late.values() if line.since > line.due + timedelta(1)]
+        if charged:
+            # Whoever sees what an invoice bears may know of all its days.
+            shown = self.env["ar.interest.charge"].sudo()
+            shown = shown.search([("move_line_id", "in", charged), ("state", "=", "shown"), ("date_until", "<=", day)])
+            reckoned += filter(None, shown._given_back()._reckon_own_days().values())
+        return sorted(reckoned, key=lambda found: (found.line.line_id, found.line.since))
+
+    @api.model
     def _ar_reckon_interest(self, company, late):
         """What late lines bear in their days: ``{line id: Reckoned}``, without those that no policy is about.
 

@@ -98,9 +98,9 @@ class ArAgencyCase(models.Model):
         sudo_lines = lines.sudo()
         self._dossier_invoices()
         texts, code, items = self.env._, self.currency_id.name, self.line_ids.move_line_id
-        late = sudo_lines._ar_late_lines(self.company_id, self._day(), SQL("line.id = ANY(%s)", items.ids))
+        condition = SQL("line.id = ANY(%s)", items.ids)
         total = Decimal()
-        for reckoned in sudo_lines._ar_reckon_interest(self.company_id, late).values():
+        for reckoned in sudo_lines._ar_interest_until(self.company_id, self._day(), condition):
             number = lines.browse(reckoned.line.line_id).move_id.name
             if reckoned.problem:
                 warnings.append(

@@ -126,7 +126,10 @@ class ArInterestCharge(models.Model):
         if moves is not None:
             condition = SQL("%s AND line.move_id = ANY(%s)", condition, moves.ids)
             domain.append(("move_id", "in", moves.ids))
-        charges.search(domain)._unlink_newest()
+        shown = charges.search(domain)
+        given_back = shown._given_back()
+        (shown - given_back).unlink()
+        given_back._show_own_days()
         lines = self.env["account.move.line"].sudo()
         late = lines._ar_late_lines(company, until, condition)
         problems = {}
@@ -143,8 +146,8 @@ class ArInterestCharge(models.Model):
             for problem, count in problems.items()
         ]
 
-    def _unlink_newest(self):
-        """Delete these shown charges, but those of days before others that were charged: they aren't counted again."""
+    def _given_back(self):
+        """Those of these shown charges whose days are before others that were charged: they aren't counted again."""
         charged = dict(
             self._read_group(
                 [("state", "!=", "shown"), ("move_line_id", "in", self.move_line_id.ids)],
@@ -152,10 +155,37 @@ class ArInterestCharge(models.Model):
                 ["date_until:max"],
             )
         )
-        newest = self.filtered(
-            lambda charge: charge.move_line_id not in charged or charged[charge.move_line_id] < charge.date_from
+        return self.filtered(
+            lambda charge: charge.move_line_id in charged and charged[charge.move_line_id] >= charge.date_from
         )
-        newest.unlink()
+
+    def _show_own_days(self):
+        """Replace these shown charges by what their own days bear now; what can't be computed stays as it was."""
+        reckoned = {
+            charge: found for charge, found in self._reckon_own_days().items() if not found or not found.problem
+        }
+        vals_list = [
+            self._vals(charge.company_id, found) for charge, found in reckoned.items() if found and found.is_charged
+        ]
+        self.browse(charge.id for charge in reckoned).unlink()
+        self.create(vals_list)
+
+    def _reckon_own_days(self):
+        """What the days of each of these charges bear now: ``{charge: Reckoned, or None where they bear nothing}``."""
+        reckoned = {}
+        lines = self.env["account.move.line"].sudo()
+        for (company, until), charges in self.grouped(lambda charge: (charge.company_id, charge.date_until)).items():
+            late = lines._ar_late_lines(company, until, SQL("line.id = ANY(%s)", charges.move_line_id.ids))
+            own_days = {
+                charge.move_line_id.id: late[charge.move_line_id.id]._replace(
+                    since=charge.date_from, fixed_sum_charged=not charge.fixed_sum
+                )
+                for charge in charges
+                if charge.move_line_id.id in late
+            }
+            found = lines._ar_reckon_interest(company, own_days)
+            reckoned |= {charge: found.get(charge.move_line_id.id) for charge in charges}
+        return reckoned
 
     @api.model
     def _cron_show(self):
@@ -288,21 +318,9 @@ class ArInterestCharge(models.Model):
     def _check_up_to_date(self):
         """Refuse to bill figures that a payment, a dispute or a rate has changed since they were shown."""
         stale = self.browse()
-        lines = self.env["account.move.line"].sudo()
-        for (company, until), charges in self.grouped(lambda charge: (charge.company_id, charge.date_until)).items():
-            late = lines._ar_late_lines(company, until, SQL("line.id = ANY(%s)", charges.move_line_id.ids))
-            own_days = {
-                charge.move_line_id.id: late[charge.move_line_id.id]._replace(
-                    since=charge.date_from, fixed_sum_charged=not charge.fixed_sum
-                )
-                for charge in charges
-                if charge.move_line_id.id in late
-            }
-            reckoned = lines._ar_reckon_interest(company, own_days)
-            for charge in charges:
-                found = reckoned.get(charge.move_line_id.id)
-                if not found or not found.is_charged or not charge._agrees_with(self._vals(company, found)):
-                    stale += charge
+        for charge, found in self._reckon_own_days().items():
+            if not found or not found.is_charged or not charge._agrees_with(self._vals(charge.company_id, found)):
+                stale += charge
         if stale:
             raise UserError(
                 self.env._(

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
-from .interest_common import PAID, InterestCase
+from .interest_common import DUE, PAID, InterestCase
 
 
 @freeze_time(PAID)
@@ -108,6 +108,23 @@ class TestInterestDecisions(InterestCase):
         kept = self.shown(invoice)[0]
         self.assertRecordValues(kept, [{"state": "shown", "date_until": date(2024, 6, 30), "fixed_sum": 40}])
         self.assertEqual(self.bill(kept).amount_total, 197.53)
+
+    def test_days_that_were_given_back_are_due_on_the_invoice_and_go_when_it_was_paid_in_time(self):
+        invoice = self.invoice()
+        early = self.bill(self.shown(invoice, date(2024, 6, 30)))
+        self.bill(self.shown(invoice, date(2024, 7, 31)) - self.charges(invoice)[0])
+        early.button_cancel()
+        open_days = self.shown(invoice).filtered(lambda charge: charge.state == "shown")
+        self.assertEqual(open_days.mapped("date_until"), [date(2024, 6, 30), PAID])
+        self.assertEqual(invoice.ar_interest_due, sum(open_days.mapped("total")))
+        payment = self.pay(invoice, DUE + timedelta(10))
+        shown = self.shown(invoice).filtered(lambda charge: charge.state == "shown")
+        self.assertRecordValues(shown, [{"date_until": DUE + timedelta(10), "days": 10, "fixed_sum": 40}])
+        self.assertEqual(invoice.ar_interest_due, shown.total)
+        payment.action_cancel()
+        self.pay(invoice, DUE)
+        self.assertEqual(self.shown(invoice).mapped("state"), ["billed"])
+        self.assertEqual(invoice.ar_interest_due, 0)
 
     def test_without_account_nothing_is_booked_as_sales(self):
         self.env.company.ar_interest_account_id = False
