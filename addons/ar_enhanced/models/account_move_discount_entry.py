@@ -52,6 +52,14 @@ class AccountMoveLine(models.Model):
         """
         return SQL("COALESCE(MAX(payment.date), MAX(settling.date))")
 
+    @api.model
+    def _ar_sql_settled_on(self):
+        """The day of a matching in SQL: of ``part``, ``settling_line`` and ``payment``, what its entry was made for.
+
+        It is Odoo's, but for a payment that a locked period has moved on in the books: that is of its own day.
+        """
+        return SQL("CASE WHEN payment.date < settling_line.date THEN payment.date ELSE part.max_date END")
+
     def _ar_discounts_with(self, credit):
         """The discounts with which ``credit`` settles all these items, as of `_ar_discount_on`: none if it needs none.
 

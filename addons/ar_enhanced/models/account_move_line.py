@@ -198,6 +198,7 @@ class AccountMoveLine(models.Model):
         self.flush_model()
         self.env["account.move"].flush_model()
         self.env["account.partial.reconcile"].flush_model()
+        self.env["account.payment"].flush_model(["date"])
         self.env["account.account"].flush_model(["account_type", "non_trade"])
         self.env["res.partner"].flush_model(["commercial_partner_id"])
 

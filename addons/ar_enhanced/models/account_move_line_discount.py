@@ -226,7 +226,6 @@ class AccountMoveLine(models.Model):
             return {}
         self._ar_flush()
         self.env["ar.discount.offer"].flush_model(["move_line_id"])
-        self.env["account.payment"].flush_model(["date"])
         rows = self.env.execute_query(
             SQL(
                 """

@@ -56,7 +56,6 @@ class AccountMoveLine(models.Model):
         if due_from is None:
             return {}
         self._ar_flush()
-        self.env["account.payment"].flush_model(["date"])
         self.env["ar.interest.charge"].flush_model()
         rows = self.env.execute_query(
             SQL(

@@ -63,6 +63,7 @@ class ArAgencyCaseLine(models.Model):
                   JOIN account_partial_reconcile part ON part.debit_move_id = line.move_line_id
                   JOIN account_move_line settling_line ON settling_line.id = part.credit_move_id
                   JOIN account_move settling ON settling.id = settling_line.move_id
+             LEFT JOIN account_payment payment ON payment.id = settling.origin_payment_id
          LEFT JOIN LATERAL (
                    SELECT LEAST(GREATEST(SUM(other.amount_currency) FILTER (
                               WHERE account.account_type LIKE 'income%%' OR account.account_type LIKE 'expense%%'
@@ -82,8 +83,8 @@ class ArAgencyCaseLine(models.Model):
                  GROUP BY settled.amount
                    ) AS booked ON settling.move_type = 'entry'
                  WHERE line.id = ANY(%(ids)s)
-                   AND part.max_date >= agency_case.handed_over_on
-                   AND (agency_case.ended_on IS NULL OR part.max_date <= agency_case.ended_on)
+                   AND %(settled_on)s >= agency_case.handed_over_on
+                   AND (agency_case.ended_on IS NULL OR %(settled_on)s <= agency_case.ended_on)
                    AND settling.move_type NOT IN ('out_refund', 'out_invoice')
                    AND settling_line.ar_write_off_line_id IS NULL
                    AND NOT EXISTS (
@@ -91,6 +92,7 @@ class ArAgencyCaseLine(models.Model):
                    )
               GROUP BY line.id
                 """,
+                settled_on=self.env["account.move.line"]._ar_sql_settled_on(),
                 ids=self.ids,
             )
         )

@@ -48,14 +48,14 @@ class ArPaymentAgreement(models.AbstractModel):
     def _sql_settlements(self):
         """Query of what settled the lines of the table ``item``, which has an agreement_id and the id of a line.
 
-        :return: SQL of a query with a row per settlement: agreement_id, max_date, amount in the currency of the
-            item, is_payment (neither a credit note nor a write-off nor the entry of an exchange difference), and
+        :return: SQL of a query with a row per settlement: agreement_id, max_date (its day), amount in the currency of
+            the item, is_payment (neither a credit note nor a write-off nor the entry of an exchange difference), and
             is_given_up, a write-off
         """
         return SQL(
             """
             SELECT item.agreement_id,
-                   part.max_date,
+                   %(settled_on)s AS max_date,
                    part.debit_amount_currency AS amount,
                    settling.move_type NOT IN ('out_refund', 'out_invoice')
                    AND settling_line.ar_write_off_line_id IS NULL
@@ -67,7 +67,9 @@ class ArPaymentAgreement(models.AbstractModel):
               JOIN account_partial_reconcile part ON part.debit_move_id = item.id
               JOIN account_move_line settling_line ON settling_line.id = part.credit_move_id
               JOIN account_move settling ON settling.id = settling_line.move_id
-            """
+         LEFT JOIN account_payment payment ON payment.id = settling.origin_payment_id
+            """,
+            settled_on=self.env["account.move.line"]._ar_sql_settled_on(),
         )
 
     @api.model

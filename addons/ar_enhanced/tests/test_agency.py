@@ -108,6 +108,16 @@ class TestAgencyCase(AgencyCase):
         case.invalidate_recordset()
         self.assertEqual((case.paid_amount, case.open_amount), (0, 70))
 
+    def test_a_payment_that_a_locked_period_has_moved_on_is_of_its_own_day(self):
+        invoice = self.invoice(100)
+        case = self.case(invoice)
+        with freeze_time(DAY + timedelta(80)):
+            self.env.company.fiscalyear_lock_date = DAY + timedelta(70)
+            self._register_payment(invoice, amount=30, payment_date=DAY + timedelta(59))
+            case.invalidate_recordset()
+            self.assertGreater(invoice._ar_term_lines().matched_credit_ids.max_date, DAY + timedelta(70))
+            self.assertEqual((case.paid_amount, case.open_amount), (0, 70))
+
     def test_paid_counts_neither_write_offs_nor_what_comes_after_the_end(self):
         invoice = self.invoice(100)
         case = self.case(invoice)

@@ -57,6 +57,15 @@ class TestPromise(LedgerCase):
         self.assertEqual(promise.settled_on, DAY - timedelta(6))
         self.assertEqual(promise.received, 0)
 
+    def test_a_payment_that_a_locked_period_has_moved_on_keeps_it_by_its_own_day(self):
+        promise = self.promise(amount=500)
+        self.env.company.fiscalyear_lock_date = DAY - timedelta(5)
+        self.pay(self.overdue, days_ago=7, amount=500)
+        line = self.overdue.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        self.assertGreater(line.matched_credit_ids.max_date, DAY - timedelta(5))
+        self.assertEqual(self.judge(promise), "kept")
+        self.assertEqual((promise.settled_on, promise.received), (DAY - timedelta(7), 500))
+
     def test_a_payment_before_the_promise_does_not_count(self):
         promise = self.promise(amount=500)
         self.pay(self.overdue, days_ago=21, amount=500)
