@@ -99,6 +99,7 @@ from . import (
     mail_mail_reminder,
     payment_facts,
     res_company,
+    res_company_day,
     res_company_digest,
     res_company_discount,
     res_company_file,

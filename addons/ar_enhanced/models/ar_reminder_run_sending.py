@@ -94,8 +94,7 @@ class ArReminderRun(models.Model):
 
     def _quiet_policies(self):
         """Policies by which nothing is sent now, in the company's time."""
-        zone = pytz.timezone(self.company_id.partner_id.tz or self.env.user.tz or "UTC")
-        moment = pytz.utc.localize(fields.Datetime.now()).astimezone(zone)
+        moment = pytz.utc.localize(fields.Datetime.now()).astimezone(self.company_id._ar_zone())
         return self._policies().filtered(lambda policy: policy._is_quiet(moment))
 
     def _finish(self):

@@ -1,4 +1,4 @@
-from odoo import fields, http
+from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 
@@ -66,8 +66,9 @@ class PortalAgreement(CustomerPortal):
     @http.route(f"{PAGE}/dispute", type="http", auth="user", methods=["GET", "POST"], website=True)
     def portal_dispute(self, **kwargs):
         """The form to dispute an item, and what was sent with it."""
-        disputes, day, sent = request.env["ar.dispute"], _today(), request.httprequest
+        disputes, sent = request.env["ar.dispute"], request.httprequest
         item_id = _ids(sent.values.getlist("item")[:1] or [0])[0]
+        day = _today([item_id])
         return self._agreement_form(
             "dispute",
             lambda: disputes._ar_portal_open(item_id, sent.form, self._agreement_files(), day),
@@ -77,8 +78,9 @@ class PortalAgreement(CustomerPortal):
     @http.route(f"{PAGE}/promise", type="http", auth="user", methods=["GET", "POST"], website=True)
     def portal_promise(self, **kwargs):
         """The form to promise a payment, and what was sent with it."""
-        promises, day, sent = request.env["ar.promise"], _today(), request.httprequest
+        promises, sent = request.env["ar.promise"], request.httprequest
         ids = _ids(sent.values.getlist("item"))
+        day = _today(ids)
         return self._agreement_form(
             "promise",
             lambda: promises._ar_portal_promise(ids, sent.form, day),
@@ -88,8 +90,9 @@ class PortalAgreement(CustomerPortal):
     @http.route(f"{PAGE}/plan", type="http", auth="user", methods=["GET", "POST"], website=True)
     def portal_plan(self, **kwargs):
         """The form to ask for instalments, and what was sent with it."""
-        plans, day, sent = request.env["ar.payment.plan"], _today(), request.httprequest
+        plans, sent = request.env["ar.payment.plan"], request.httprequest
         ids = _ids(sent.values.getlist("item"))
+        day = _today(ids)
         return self._agreement_form(
             "plan",
             lambda: plans._ar_portal_ask(ids, sent.values, day),
@@ -158,8 +161,8 @@ class PortalAgreement(CustomerPortal):
         return [(upload.filename, upload.stream) for upload in uploads if upload.filename]
 
 
-def _today():
-    return fields.Date.context_today(request.env["account.move.line"])
+def _today(ids=()):
+    return request.env["account.move.line"]._ar_portal_today(ids)
 
 
 def _whole(error):

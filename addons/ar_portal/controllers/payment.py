@@ -1,6 +1,6 @@
 from urllib.parse import urlencode
 
-from odoo import fields, http
+from odoo import http
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.http import request
@@ -34,8 +34,9 @@ class PortalPayment(portal.PortalAccount):
         }
         if not parts:
             return request.redirect(f"{PAGE}/pay?{urlencode([('item', id_) for id_ in ids])}")
+        day = request.env["account.move.line"]._ar_portal_today(ids)
         try:
-            kept = request.env["ar.portal.choice"]._keep(ids, parts, fields.Date.context_today(request.env.user))
+            kept = request.env["ar.portal.choice"]._keep(ids, parts, day)
         except UserError as error:
             return self._pay_page(ids, {}, error=error, entered=parts)
         return request.redirect(f"{PAGE}/pay?choice={kept}")
@@ -47,7 +48,7 @@ class PortalPayment(portal.PortalAccount):
         ids = _ids(request.httprequest.form.getlist("item"))
         try:
             with request.env.cr.savepoint():
-                lines._ar_portal_settle(ids, fields.Date.context_today(lines))
+                lines._ar_portal_settle(ids, lines._ar_portal_today(ids))
         except UserError as error:
             return self._not_payable(error)
         return request.redirect(PAGE)
@@ -59,7 +60,7 @@ class PortalPayment(portal.PortalAccount):
     def _pay_page(self, ids, parts, choice_id=None, error=None, entered=None):
         """The page of these items; after an ``error``, with what was ``entered``."""
         lines = request.env["account.move.line"]
-        day = fields.Date.context_today(lines)
+        day = lines._ar_portal_today(ids)
         try:
             chosen = lines._ar_portal_to_pay(ids, day, parts)
         except UserError as refusal:
@@ -95,7 +96,7 @@ class PortalPayment(portal.PortalAccount):
     def portal_my_receivables_chosen(self, items=(), **kwargs):
         """What the chosen items cost together, for the bar below the list."""
         lines = request.env["account.move.line"]
-        return lines._ar_portal_chosen(_ids(items), fields.Date.context_today(lines))
+        return lines._ar_portal_chosen(_ids(items), lines._ar_portal_today(_ids(items)))
 
     @http.route(f"{PAGE}/transaction/<string:items>", type="jsonrpc", auth="user", website=True)
     def portal_my_receivables_transaction(self, items, amount=None, **kwargs):
@@ -104,7 +105,7 @@ class PortalPayment(portal.PortalAccount):
         lines = request.env["account.move.line"]
         try:
             ids, parts = _choice(items.split(","), items.removeprefix(KEPT) if items.startswith(KEPT) else None)
-            chosen = lines._ar_portal_to_pay(ids, fields.Date.context_today(lines), parts)
+            chosen = lines._ar_portal_to_pay(ids, lines._ar_portal_today(ids), parts)
         except UserError as error:
             raise ValidationError(str(error)) from error
         self._check_shown(chosen, amount)

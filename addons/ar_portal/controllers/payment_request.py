@@ -1,4 +1,4 @@
-from odoo import fields, http
+from odoo import http
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
 
@@ -79,8 +79,9 @@ def _asked(token):
     asked = request.env["ar.payment.request"]._find(token)
     if asked.recipient_id.lang:
         request.update_context(lang=asked.recipient_id.lang)
-    asked = asked.with_env(request.env(su=True))
-    return asked, fields.Date.context_today(asked)
+    company = asked.company_id or request.env.company
+    request.update_context(tz=company._ar_zone().zone)
+    return asked.with_env(request.env(su=True)), company._ar_today()
 
 
 def _private(response):

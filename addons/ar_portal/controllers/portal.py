@@ -1,4 +1,4 @@
-from odoo import fields, http
+from odoo import http
 from odoo.exceptions import MissingError
 from odoo.http import request
 
@@ -39,7 +39,7 @@ class PortalAccount(portal.PortalAccount):
     def _prepare_receivables_values(self, page, sortby, filterby, account_args):
         """What the page shows.  An unknown word among the parameters means the default; the models decide the rest."""
         lines = request.env["account.move.line"]
-        day = fields.Date.context_today(lines)
+        day = lines._ar_portal_today()
         filters = lines._ar_portal_filters(day)
         filterby = filterby if filterby in filters else next(iter(filters))
         orders = lines._ar_portal_orders(latest_first=filterby == "paid")

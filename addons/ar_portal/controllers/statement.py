@@ -1,6 +1,6 @@
 from urllib.parse import urlencode
 
-from odoo import fields, http
+from odoo import http
 from odoo.exceptions import MissingError, UserError
 from odoo.http import content_disposition, request
 
@@ -130,7 +130,7 @@ class PortalStatement(CustomerPortal):
 
     @staticmethod
     def _period(arguments):
-        day = fields.Date.context_today(request.env["res.partner"])
+        day = request.env["account.move.line"]._ar_portal_today()
         period = request.env["res.partner"]._ar_portal_period(
             arguments.get("period"), arguments.get("from"), arguments.get("until"), day
         )
@@ -150,10 +150,10 @@ class PortalStatement(CustomerPortal):
 
     @staticmethod
     def _linked(token):
-        # The day of the server: there is no user whose zone it could be.
-        linked = request.env["res.partner"]._ar_of_statement_link(token, fields.Date.today())
+        linked = request.env["res.partner"]._ar_of_statement_link(token)
         if not linked["problem"]:
-            request.update_context(lang=linked["customer"].lang or request.env.lang)
+            zone = linked["company"]._ar_zone().zone
+            request.update_context(lang=linked["customer"].lang or request.env.lang, tz=zone)
         return linked
 
     @staticmethod

@@ -1,4 +1,4 @@
-from odoo import fields, http
+from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
@@ -10,10 +10,9 @@ class PortalTransfer(PortalPayment):
     def portal_my_receivables_announce(self, expected_on=None, choice=None, **kwargs):
         """Announce a transfer for what was chosen, and show what is needed for it."""
         lines = request.env["account.move.line"]
-        day = fields.Date.context_today(lines)
         try:
             ids, parts = _choice(request.httprequest.form.getlist("item"), choice or None)
-            notice = lines._ar_portal_announce(ids, parts, expected_on, day)
+            notice = lines._ar_portal_announce(ids, parts, expected_on, lines._ar_portal_today(ids))
         except UserError as error:
             return self._not_payable(error)
         return request.redirect(f"{PAGE}/transfer/{notice.id}")

@@ -17,6 +17,7 @@ from . import (
     ar_payment_request,
     ar_portal_form,
     ar_promise,
+    ir_http,
     mail_mail_confirmation,
     payment_receipt,
     payment_transaction,

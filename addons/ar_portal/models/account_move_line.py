@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
@@ -77,11 +77,20 @@ class AccountMoveLine(models.Model):
         }
 
     @api.model
+    def _ar_portal_today(self, ids=()):
+        """The day on the portal: that of the company whose items these are, else of the company that is looked at.
+
+        :param ids: ids of items as a browser sent them
+        """
+        items = self.search([("id", "in", ids)], limit=1) if ids and self._ar_portal_access() else self.browse()
+        return (items.company_id or self.env.company)._ar_today()
+
+    @api.model
     def _ar_portal_open_count(self):
         """How many invoices of the logged-in user's own account aren't fully paid."""
         if not self._ar_portal_access():
             return 0
-        day = fields.Date.context_today(self)
+        day = self._ar_portal_today()
         still_open = self._ar_portal_filters(day)["open"]["domain"] & Domain("amount_residual", ">", 0)
         [(count,)] = self._read_group(still_open, [], ["move_id:count_distinct"])
         return count

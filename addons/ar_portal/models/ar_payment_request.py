@@ -200,7 +200,7 @@ class ArPaymentRequest(models.Model):
         self.ensure_one()
         if not self.recipient_id.email:
             raise UserError(self.env._("%(name)s has no e-mail address.", name=self.recipient_id.name))
-        if self.expires_on < fields.Date.context_today(self):
+        if self.expires_on < self.company_id._ar_today():
             raise UserError(self.env._("A link that is valid until a day in the past can't be used."))
         if self.currency_id.compare_amounts(self.amount, 0) <= 0:
             raise UserError(self.env._("%(customer)s has nothing to pay of that.", customer=self.partner_id.name))

@@ -118,7 +118,7 @@ class PaymentTransaction(models.Model):
         if self.ar_request_id.kind == "items":
             return None
         customer, company = self.partner_id.commercial_partner_id, self.company_id
-        for block in customer._ar_account_overview(companies=company, day=fields.Date.context_today(self)):
+        for block in customer._ar_account_overview(companies=company, day=company._ar_today()):
             if block["currency"] == self.currency_id:
                 return block["balance"]
         return 0.0

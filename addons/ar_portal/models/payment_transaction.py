@@ -25,7 +25,7 @@ class PaymentTransaction(models.Model):
         transactions = super().create(vals_list)
         for transaction in transactions:
             if not transaction.ar_allocation:
-                transaction.ar_allocation = transaction._ar_discounted_allocation(fields.Date.context_today(self))
+                transaction.ar_allocation = transaction._ar_discounted_allocation(transaction.company_id._ar_today())
         return transactions
 
     def _update_state(self, allowed_states, target_state, state_message):
@@ -33,17 +33,23 @@ class PaymentTransaction(models.Model):
         started = self.filtered(lambda transaction: transaction.state == "draft" and transaction.ar_allocation)
         updated = super()._update_state(allowed_states, target_state, state_message)
         if target_state in ("pending", "authorized", "done"):
-            paid_on = fields.Date.to_string(fields.Date.context_today(self))
             for transaction in started & updated:
+                paid_on = fields.Date.to_string(transaction.company_id._ar_today())
                 transaction.ar_allocation = {**transaction.ar_allocation, "paid_on": paid_on}
         return updated
 
     def _create_payment(self, **extra_create_values):
         """Book the payment of an allocation as one entry that settles each item with its discount."""
         self.ensure_one()
-        allocation = self._ar_known_allocation()
+        # A payment is booked on the company's day, whoever brings the news of it.
+        here = self.company_id._ar_in_own_time(self)
+        allocation = here._ar_known_allocation()
         if not allocation:
-            return super()._create_payment(**extra_create_values)
+            return super(PaymentTransaction, here)._create_payment(**extra_create_values)
+        return here._ar_create_payment(allocation, extra_create_values)
+
+    def _ar_create_payment(self, allocation, extra_create_values):
+        """Book the payment of ``allocation``."""
         uses = self._ar_uses_now(allocation)
         parts = self._ar_parts_now(allocation, uses)
         # Without an entry, as other accounting addons want payments, nothing could hold the discounts.
@@ -73,9 +79,7 @@ class PaymentTransaction(models.Model):
         if source:
             is_capture = source.operation == self.operation
             return self._ar_captured_allocation() if is_capture and source.ar_allocation else None
-        return self.ar_allocation or self._ar_discounted_allocation(
-            fields.Datetime.context_timestamp(self, self.create_date).date()
-        )
+        return self.ar_allocation or self._ar_discounted_allocation(self.company_id._ar_day_of(self.create_date))
 
     def _ar_captured_allocation(self):
         """What this capture settles of what was authorised: the items in order of their due days, after other captures.
@@ -311,7 +315,7 @@ class PaymentTransaction(models.Model):
 
     def _ar_tell_of_late_discount(self, payment, parts, allocation):
         """Say on the payment why a discount is granted whose time is over today: the customer wasn't slow."""
-        today = fields.Date.context_today(self)
+        today = self.company_id._ar_today()
         late = self.env["account.move"]
         for part in parts:
             if part["discount"] and part["offer"] and part["offer"].grace_last_day < today:

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 
 class ResPartner(models.Model):
@@ -21,7 +21,7 @@ class ResPartner(models.Model):
         lines = self.env["account.move.line"]
         if not lines._ar_portal_access():
             return []
-        day = day or fields.Date.context_today(self)
+        day = day or self.env.company._ar_today()
         groups = lines._read_group(
             lines._ar_portal_filters(day)["open"]["domain"],
             ["company_id", "currency_id"],

@@ -77,7 +77,7 @@ class ResPartner(models.Model):
         return hmac(self.env(su=True), SCOPE, (facts, self.sudo().ar_link_nonce))
 
     @api.model
-    def _ar_of_statement_link(self, token, day):
+    def _ar_of_statement_link(self, token):
         """What a link leads to.
 
         It comes from anybody: nothing is told of it but "expired", and that only to who has a link that was ours.
@@ -103,7 +103,7 @@ class ResPartner(models.Model):
         if not company or customer.commercial_partner_id != customer:
             return {"problem": "invalid"}
         first_day, last_day, valid_until = days
-        if day > valid_until:
+        if company._ar_today() > valid_until:
             return {"problem": "expired"}
         return {
             "problem": "",

@@ -2,6 +2,7 @@ from . import (
     test_access_matrix,
     test_accessibility,
     test_agreements_tour,
+    test_company_day,
     test_confirmation_access,
     test_confirmation_answer,
     test_confirmation_paper,

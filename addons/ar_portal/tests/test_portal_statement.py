@@ -402,9 +402,11 @@ class TestPortalStatement(PortalAccountCase):
         self._old(123.45, 5)
         until = self.today + timedelta(days=3)
         token = self._link(link_until=until).rpartition("/")[2]
-        partners = self.env["res.partner"]
-        self.assertFalse(partners._ar_of_statement_link(token, until)["problem"])
-        self.assertEqual(partners._ar_of_statement_link(token, until + timedelta(days=1)), {"problem": "expired"})
+        partners, companies = self.env["res.partner"], self.env.registry["res.company"]
+        with patch.object(companies, "_ar_today", lambda company: until):
+            self.assertFalse(partners._ar_of_statement_link(token)["problem"])
+        with patch.object(companies, "_ar_today", lambda company: until + timedelta(days=1)):
+            self.assertEqual(partners._ar_of_statement_link(token), {"problem": "expired"})
         with patch.object(
             self.env.registry["res.partner"], "_ar_of_statement_link", lambda *args: {"problem": "expired"}
         ):
