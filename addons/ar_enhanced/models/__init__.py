@@ -95,6 +95,7 @@ from . import (
     ar_write_off_line,
     ar_write_off_reason,
     collection_triggers,
+    ir_actions_report,
     limit_policy,
     mail_mail_reminder,
     payment_facts,

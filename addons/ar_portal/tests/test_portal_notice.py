@@ -137,3 +137,33 @@ class TestPortalNotice(PortalAccountCase):
         self.assertFalse(reminder._portal_url())
         reminder.recipient_id = self.cedar_user.partner_id
         self.assertFalse(reminder._portal_url())
+
+    @mute_logger("odoo.http")
+    def test_nobody_prints_a_document_that_he_may_not_read(self):
+        """By the address that prints any record with any report: neither his own one, nor another customer's."""
+        employee = new_test_user(self.env, "employee", "base.group_user", password="employee")
+        reader = new_test_user(self.env, "reader", "ar_enhanced.group_ar_user", password="reader")
+        (employee | reader).write(
+            {"company_ids": [Command.set(self.env.company.ids)], "company_id": self.env.company.id}
+        )
+        report = "ar_enhanced.report_ar_reminder"
+        for user in (self.cedar_user, self.clerk, employee):
+            for kind in ("html", "text", "pdf"):
+                with self.subTest(user=user.login, kind=kind):
+                    self.env.flush_all()
+                    self.env.invalidate_all()
+                    self.authenticate(user.login, user.login)
+                    response = self.url_open(f"/report/{kind}/{report}/{self.notice.id}")
+                    self.assertEqual(response.status_code, 403)
+                    self.assertNotIn("102.22", response.text)
+        self.authenticate("reader", "reader")
+        self.assertIn("102.22", self.url_open(f"/report/html/{report}/{self.notice.id}").text)
+
+    def test_every_report_of_these_addons_asks_whether_its_records_may_be_read(self):
+        reports = self.env["ir.actions.report"].sudo().search([("model", "=like", "ar.%")])
+        self.assertGreater(len(reports), 5)
+        for report in reports:
+            for user in (self.cedar_user, self.clerk):
+                as_user = self.env["ir.actions.report"].with_user(user)
+                with self.subTest(report=report.report_name, user=user.login), self.assertRaises(AccessError):
+                    as_user._get_rendering_context(report, [1], {})
