@@ -4,6 +4,7 @@ from psycopg2 import Error as DatabaseError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
 _logger = logging.getLogger(__name__)
@@ -23,15 +24,20 @@ class ArBalanceConfirmation(models.Model):
     @api.model
     def _cron_confirmations(self, chunk_size=20):
         """Send, remind and conclude, a chunk per transaction; killed, it goes on with what isn't done yet."""
-        today = fields.Date.context_today(self)
+        companies = self.env["res.company"].with_context(active_test=False).search([])
+        days = {company: company._ar_today() for company in companies}
+        in_time = [
+            Domain("company_id", "=", company.id) & Domain(self._to_remind(day)) for company, day in days.items()
+        ]
+        over = [
+            Domain("company_id", "=", company.id) & Domain("round_id.answer_by", "<", day)
+            for company, day in days.items()
+        ]
+        of_sent = Domain("round_id.state", "=", "sent")
         work = [
-            ([("state", "=", "to_send"), ("round_id.state", "=", "sent")], type(self)._send, chunk_size),
-            (self._to_remind(today), type(self)._remind, chunk_size),
-            (
-                [("state", "=", "sent"), ("round_id.state", "=", "sent"), ("round_id.answer_by", "<", today)],
-                type(self)._conclude,
-                50 * chunk_size,
-            ),
+            (Domain("state", "=", "to_send") & of_sent, type(self)._send, chunk_size),
+            (Domain.OR(in_time), type(self)._remind, chunk_size),
+            (Domain("state", "=", "sent") & of_sent & Domain.OR(over), type(self)._conclude, 50 * chunk_size),
         ]
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=sum(self.search_count(domain) for domain, _step, _size in work))

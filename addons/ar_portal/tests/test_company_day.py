@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -8,6 +9,7 @@ from odoo.tests import TransactionCase, tagged
 from ..models.ir_http import OF_MONEY
 from .access_matrix import MATRIX
 from .common import PAGE, PortalAccountCase
+from .confirmation_common import ConfirmationCase
 from .test_payment_request import RequestCase
 
 # At every moment it is an earlier day in the one than in the other.
@@ -144,3 +146,16 @@ class TestDayOfPayment(RequestCase):
                     asked = self._request(still)
                     asked.sudo().write({"expires_on": expires_on})
                     self.assertEqual(self._visit(asked.link).status_code, status)
+
+
+@tagged("post_install", "-at_install")
+class TestDayOfLetters(ConfirmationCase):
+    def test_silence_counts_after_the_last_day_at_the_company(self):
+        self.env.company.partner_id.tz = WEST
+        letter = self._of(self._sent(), self.birch)
+        commit = patch.object(self.env.registry["ir.cron"], "_commit_progress", lambda *args, **kwargs: float("inf"))
+        next_day = datetime.combine(letter.round_id.answer_by + timedelta(1), time())
+        for hour, is_over in ((11, False), (12, True)):
+            with freeze_time(next_day + timedelta(hours=hour)), commit:
+                self.env["ar.balance.confirmation"].sudo()._cron_confirmations()
+            self.assertEqual(letter.state != "sent", is_over)
