@@ -57,6 +57,21 @@ class TestPortalTransfer(PartCase):
         self._announce(items, self.today + timedelta(2))
         self.assertEqual(self._notices().expected_on, self.today + timedelta(2))
 
+    def test_the_second_of_two_at_the_same_moment_does_not_miss_the_first_one(self):
+        """Each announcement writes the rows of its invoices: what makes the database repeat the second."""
+        invoices = self._invoice(1000) | self._invoice(5)
+
+        def written():
+            self.env.cr.execute("SELECT id, ctid FROM account_move WHERE id = ANY(%s)", [invoices.ids])
+            return set(self.env.cr.fetchall())
+
+        for _press in range(2):
+            self.env.flush_all()
+            before = written()
+            self._announce(self._items(*invoices))
+            self.assertFalse(before & written())
+        self.assertEqual(len(self._notices()), 1)
+
     def test_it_has_come_when_its_items_are_settled(self):
         invoice, other = self._invoice(1000), self._invoice(500)
         self._announce(self._items(invoice, other))
