@@ -33,6 +33,10 @@ class PortalAgreement(CustomerPortal):
         reader, errors = request.env["ar.portal.form"], []
         files = reader._files(self._agreement_files(), errors)
         text = reader._text(request.httprequest.form, "text", errors, required=not files)
+        try:
+            request.env.user.partner_id._ar_portal_check_bound()
+        except UserError as error:
+            errors.append(_whole(error))
         if errors:
             return self._agreement_page(f"ar_portal.portal_my_{kind}", self._agreement_values(kind, record), errors)
         record._ar_portal_say(text, files)

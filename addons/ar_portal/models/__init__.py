@@ -23,6 +23,7 @@ from . import (
     payment_transaction,
     payment_transaction_choice,
     payment_transaction_request,
+    portal_bound,
     portal_choice,
     portal_credit,
     portal_feedback,

@@ -45,6 +45,7 @@ class AccountMoveLine(models.Model):
         one, and Odoo repeats it from the start.
         """
         self._ar_portal_check_customer()
+        self.env.user.partner_id._ar_portal_check_bound()
         self.env.cr.execute(
             SQL("UPDATE account_move SET write_date = write_date WHERE id = ANY(%s)", sorted(self.move_id.ids))
         )

@@ -65,6 +65,10 @@ class AccountMove(models.Model):
     def _message_post_after_hook(self, message, msg_values):
         result = super()._message_post_after_hook(message, msg_values)
         if self.is_sale_document():
+            # Odoo's route for visitors' messages sets this; what comes by mail or is written by a payment is kept.
+            by_visitor = "message_post_store" in self.env.context and not self.env.user._is_internal()
+            if by_visitor and message.author_id:
+                message.author_id._ar_portal_check_bound(more=0)
             self._ar_thread_said(message)
         return result
 

@@ -1,4 +1,9 @@
-from odoo import http
+from datetime import timedelta
+from unittest.mock import patch
+
+from lxml import html
+
+from odoo import fields, http
 from odoo.exceptions import AccessError
 from odoo.tests import JsonRpcException, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -173,6 +178,79 @@ class TestForms(PortalAgreementCase):
                     "res_id": employee.partner_id.id,
                 }
             )
+
+
+@tagged("post_install", "-at_install")
+class TestBound(PortalAgreementCase):
+    """One customer sends so much in a day and no more, whichever way; others aren't held up by it."""
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(patch("odoo.addons.ar_portal.models.portal_bound.MOST_A_DAY", 3))
+        self.full = "3 messages of yours have reached us"
+
+    def _said(self, user, url, data=None):
+        response = self._send(user, url, data)
+        self.assertIn(response.status_code, (200, 422))
+        self.assertIn(self.full, html.fromstring(response.text).text_content())
+
+    def test_the_last_one_that_is_taken_and_the_first_one_that_is_not(self):
+        for number in range(3):
+            response = self._dispute(self.clerk, self.late, amount="0.01", text=f"Number {number}")
+            self.assertEqual(response.status_code, 303)
+        form = {"item": self._item(self.late).id, "code": self.code.id, "amount": "0.01", "text": "Number 3"}
+        self._said(self.clerk, DISPUTE, form)
+        self.assertEqual(len(self._of_birch("ar.dispute")), 3)
+
+    def test_it_is_one_bound_for_a_customer_whoever_of_it_sends_what(self):
+        self._dispute(self.clerk, self.late)
+        page = self._of_birch("ar.dispute")._ar_portal_page()
+        self._send(self.colleague, f"{page}/say", {"text": "And one more"})
+        self._promise(self.colleague, [self.later], amount="100")
+        self._said(self.clerk, f"{page}/say", {"text": "Hello?"})
+        self._said(self.clerk, PLAN, {"item": self._item(self.later).id, "count": "3"})
+        self._said(self.colleague, PROMISE, {"item": self._item(self.late).id, "amount": "100"})
+        self.assertEqual(len(self._of_birch("ar.dispute")._ar_portal_messages()), 2)
+        self.assertFalse(self._of_birch("ar.payment.plan"))
+        self.assertEqual(self._dispute(self.cedar_user, self.others).status_code, 303)
+        yesterday = fields.Datetime.now() - timedelta(hours=25)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mail_message SET create_date = %s WHERE model = 'ar.dispute'", [yesterday])
+        self.assertEqual(self._send(self.clerk, f"{page}/say", {"text": "Today"}).status_code, 303)
+
+    def test_announcements_are_among_them(self):
+        self.env["res.partner.bank"].create(
+            {"acc_number": "DE02120300000000202051", "partner_id": self.env.company.partner_id.id}
+        )
+        both = [self._item(move).id for move in (self.late, self.later)]
+        for items in (both[:1], both[1:], both):
+            data = {"item": items, "expected_on": str(self.today)}
+            self.assertEqual(self._send(self.clerk, "/my/receivables/transfer", data).status_code, 303)
+        third = self._item(self._post(55.0, due_in=3)).id
+        self._said(self.clerk, "/my/receivables/transfer", {"item": third, "expected_on": str(self.today)})
+        self.assertEqual(self.env["ar.payment.notice"].search_count([("partner_id", "=", self.birch.id)]), 3)
+
+    @mute_logger("odoo.http")
+    def test_odoos_own_chatter_has_it_and_mail_and_the_company_do_not(self):
+        token = self.late._portal_ensure_token()
+        self.env.flush_all()
+        for user in (self.clerk, None):
+            self.authenticate(user and user.login, user and user.login)
+            posted = {
+                "thread_model": "account.move",
+                "thread_id": self.late.id,
+                "token": token,
+                "post_data": {"body": "Hello", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"},
+            }
+            for _number in range(2 if user else 1):
+                self.make_jsonrpc_request("/mail/message/post", posted)
+        for kind in ("comment", "notification", "email"):
+            posted["post_data"]["message_type"] = kind
+            with self.subTest(kind=kind), self.assertRaisesRegex(JsonRpcException, "UserError"):
+                self.make_jsonrpc_request("/mail/message/post", posted)
+        said = {"author_id": self.clerk.partner_id.id, "subtype_xmlid": "mail.mt_comment"}
+        self.late.message_post(body="By mail", message_type="email", **said)
+        self.late.message_post(body="Answered", message_type="comment", subtype_xmlid="mail.mt_comment")
 
 
 @tagged("post_install", "-at_install")
