@@ -1,7 +1,8 @@
 from datetime import timedelta
 from decimal import Decimal
 from html import unescape
-from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.fields import Command
@@ -315,7 +316,7 @@ class TestOnlinePayment(OnlinePaymentCase):
         self._policy((3, 5), (2, 10))
         invoice = self._invoice(100, 200, days_ago=10)
         transaction = self._start_on_page(*self._items(invoice))
-        with patch.object(fields.Date, "context_today", lambda _self: self.today + timedelta(3)):
+        with freeze_time(fields.Datetime.now() + timedelta(3)):
             self.assertEqual(invoice._ar_amount_due(self.today + timedelta(3)), 333)
             payment = self._finish(transaction)
         self._assert_settled(invoice)

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -139,7 +141,7 @@ class TestPaymentAttacks(OnlinePaymentCase):
         self._policy((2, 10))
         invoice = self._invoice(1000, days_ago=10)
         transaction = self._start_on_page(*self._items(invoice))
-        with patch.object(fields.Date, "context_today", lambda _self: self.today + timedelta(20)):
+        with freeze_time(fields.Datetime.now() + timedelta(20)):
             payment = self._finish(transaction)
         self.assertEqual(self._booked(payment, self.loss), [0.0])
         self.assertEqual(invoice.amount_residual, 20)
