@@ -14,6 +14,8 @@ from .res_partner_accounts import LARGEST_ID
 LONGEST = {"name": 100, "function": 100, "comment": 500, "number": 60, "remark": 2000, "why": 500}
 #: So many items can be named that we don't have, and so many of ours are shown at once to say what differs.
 UNKNOWN_ROWS, SHOWN = 10, 250
+#: Answers to one letter by its customer: each is kept for good with its files.
+MOST_ANSWERS = 20
 
 
 class ArBalanceConfirmation(models.Model):
@@ -118,6 +120,11 @@ class ArBalanceConfirmation(models.Model):
         self.ensure_one()
         if not self._ar_portal_may_answer():
             return [{"field": "", "words": self.env._("This letter can't be answered any more.")}]
+        answers = len(self.answer_ids)
+        # Who sends the form of the last answer twice is told by the number that it expects.
+        if answers >= MOST_ANSWERS and form.get("expected") == str(answers):
+            words = self.env._("This letter was answered %(count)s times. Please write to us instead.", count=answers)
+            return [{"field": "", "words": words}]
         return self._take(form, files, "link" if by_link else "portal")
 
     def _take(self, form, files, channel):

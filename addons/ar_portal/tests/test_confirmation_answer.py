@@ -161,6 +161,14 @@ class TestConfirmationAnswer(ConfirmationCase):
 
     # -- history --------------------------------------------------------------------------------
 
+    def test_a_letter_is_answered_so_often_and_no_more(self):
+        self.startPatcher(patch("odoo.addons.ar_portal.models.ar_balance_confirmation_portal.MOST_ANSWERS", 2))
+        for count in ("0", "1"):
+            self.assertEqual(self._answer(self.letter, expected=count, why="Once more"), [])
+        [error] = self._answer(self.letter, expected="2", why="Once more")
+        self.assertIn("answered 2 times", error["words"])
+        self.assertEqual(len(self.letter.answer_ids), 2)
+
     def test_later_answer_takes_the_place_and_keeps_the_one_before(self):
         self._answer(self.letter)
         before = self.letter.answer_id
