@@ -181,6 +181,74 @@ class TestForms(PortalAgreementCase):
 
 
 @tagged("post_install", "-at_install")
+class TestOdoosOwnRoutes(PortalAgreementCase):
+    """What Odoo's routes for any record give of these addons' records."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        values = {"company_id": cls.env.company.id, "company_ids": cls.env.company.ids}
+        cls.employee = new_test_user(cls.env, "employee", "base.group_user", password="employee", **values)
+
+    def test_who_has_no_rights_in_receivables_has_none_on_any_model_of_these_addons(self):
+        of_everybody = {"ar.credit.hold.request"}  # with which a salesperson asks for a release
+        public = self.env.ref("base.public_user").sudo()
+        models = [name for name in self.env if name.startswith("ar.") and not self.env[name]._abstract]
+        self.assertGreater(len(models), 50)
+        for user in (self.clerk, self.employee, public):
+            may = {
+                name
+                for name in models
+                for operation in ("read", "write", "create", "unlink")
+                if self.env[name].with_user(user).has_access(operation)
+            }
+            self.assertEqual(may, of_everybody if user == self.employee else set(), user.login)
+
+    @mute_logger("odoo.http", "odoo.addons.mail.controllers.mail")
+    def test_a_dispute_is_in_no_thread_no_file_and_no_message_of_others(self):
+        self._dispute(self.clerk, self.late, text="The words of Birch")
+        dispute = self._of_birch("ar.dispute")
+        values = {"res_model": "ar.dispute", "res_id": dispute.id}
+        file = self.env["ir.attachment"].create({"name": "kept.csv", "raw": b"The file of Birch", **values})
+        note = dispute.message_post(body="A note on Birch", subtype_xmlid="mail.mt_note", attachment_ids=file.ids)
+        thread = {"thread_model": "ar.dispute", "thread_id": dispute.id}
+        posted = {"body": "Not his", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        calls = (
+            ("/mail/thread/messages", thread),
+            ("/mail/chatter_fetch", thread),
+            (
+                "/mail/data",
+                {"fetch_params": [["mail.thread", {**thread, "request_list": ["attachments", "followers"]}]]},
+            ),
+            ("/mail/message/post", {**thread, "post_data": posted}),
+            ("/mail/message/update_content", {"message_id": note.id, "update_data": {"body": "Not his"}}),
+            ("/mail/attachment/delete", {"attachment_id": file.id}),
+        )
+        before = dispute.message_ids
+        self.env.flush_all()
+        for user in (self.cedar_user, self.employee, self.clerk, None):
+            self.authenticate(user and user.login, user and user.login)
+            given = ""
+            for url, params in calls:
+                try:
+                    given += str(self.make_jsonrpc_request(url, params))
+                except JsonRpcException as refused:
+                    given += str(refused)
+            for url in (
+                f"/web/content/{file.id}",
+                f"/web/image/{file.id}",
+                f"/mail/view?model=ar.dispute&res_id={dispute.id}",
+            ):
+                given += self.url_open(url).text
+            for secret in ("A note on Birch", "The file of Birch", "kept.csv"):
+                self.assertNotIn(secret, given)
+            self.assertEqual("The words of Birch" in given, user == self.clerk)
+        self.env.invalidate_all()
+        self.assertEqual(dispute.message_ids, before)
+        self.assertTrue(file.exists())
+
+
+@tagged("post_install", "-at_install")
 class TestBound(PortalAgreementCase):
     """One customer sends so much in a day and no more, whichever way; others aren't held up by it."""
 
