@@ -24,7 +24,7 @@ class ArBalanceConfirmation(models.Model):
     @api.model
     def _cron_confirmations(self, chunk_size=20):
         """Send, remind and conclude, a chunk per transaction; killed, it goes on with what isn't done yet."""
-        companies = self.env["res.company"].with_context(active_test=False).search([])
+        companies = self.env["ar.confirmation.round"].search([("state", "=", "sent")]).company_id
         days = {company: company._ar_today() for company in companies}
         in_time = [
             Domain("company_id", "=", company.id) & Domain(self._to_remind(day)) for company, day in days.items()

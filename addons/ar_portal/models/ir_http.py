@@ -11,6 +11,7 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _pre_dispatch(cls, rule, args):
         """Let it be the company's day where money is shown and paid, and not the day of who is looking."""
-        super()._pre_dispatch(rule, args)
+        result = super()._pre_dispatch(rule, args)
         if rule.rule.startswith(OF_MONEY):
             request.update_context(tz=request.env.company._ar_zone().zone)
+        return result
