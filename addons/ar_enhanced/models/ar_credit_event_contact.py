@@ -8,7 +8,7 @@ class ArCreditEvent(models.Model):
     _inherit = "ar.credit.event"  # pylint: disable=consider-merging-classes-inherited
     _depends = {"ar.collection.contact": ["partner_id", "contacted_on", "channel", "direction", "result", "note"]}
 
-    kind = fields.Selection(selection_add=[("contact", "Contact")])
+    kind = fields.Selection(selection_add=[("contact", "Contact Made")])
 
     @api.model
     def _sql_sources(self):

@@ -101,7 +101,7 @@ class ArCreditEvent(models.Model):
         reasons = self.env["ar.credit.hold"]._words(facts["reasons"] or [], event.currency_id, facts["note"])
         if facts["document"]:
             return self._with_quote(self.env._("%(document)s was held", document=facts["document"]), reasons)
-        return self._with_quote(self.env._("Put on hold"), reasons)
+        return self._with_quote(self.env._("The customer was put on hold"), reasons)
 
     @api.model
     def _hold_released_words(self, facts, _event):
