@@ -1,7 +1,7 @@
 {
     "name": "Receivables: Credit and Collections",
     "summary": "Customers made credit-aware: open items, ageing and an explained payment score",
-    "version": "19.0.3.0.0",
+    "version": "19.0.3.1.0",
     "category": "Accounting/Accounting",
     "author": "AR Suite contributors",
     "license": "LGPL-3",

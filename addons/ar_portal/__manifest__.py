@@ -1,6 +1,6 @@
 {
     "name": "Receivables: Customer Portal",
-    "version": "19.0.3.0.0",
+    "version": "19.0.3.1.0",
     "summary": "Customers see their balance, what is due and what was paid, for their own company only",
     "category": "Accounting/Accounting",
     "author": "AR Suite contributors",
