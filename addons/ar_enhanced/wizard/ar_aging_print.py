@@ -97,18 +97,21 @@ class ArAgingPrint(models.TransientModel):
             "residual": self.env._("Balance"),
         }
 
+    def _heading(self):
+        return self.env._(
+            "As of %(day)s, %(basis)s, amounts in %(currency)s",
+            day=format_date(self.env, self.day),
+            basis=self._basis_text(),
+            currency=self.currency_id.name,
+        )
+
     def _workbook(self):
         """The report as a spreadsheet: customers on one sheet, their items on another."""
         titles, rows, places = self._titles(), self._rows(), self.currency_id.decimal_places
         heading = [
             self.env._("Aged Receivable"),
             self.company_id.root_id.name or "",
-            self.env._(
-                "As of %(day)s, %(basis)s, amounts in %(currency)s",
-                day=format_date(self.env, self.day),
-                basis=self._basis_text(),
-                currency=self.currency_id.name,
-            ),
+            self._heading(),
         ]
         book = LedgerWorkbook()
         totals = self._totals(rows)
