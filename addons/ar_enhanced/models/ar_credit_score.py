@@ -89,6 +89,7 @@ class ArCreditScore(models.Model):
     _current_level_idx = models.Index("(company_id, level) WHERE is_current IS TRUE")
 
     @api.depends("level", "score")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         levels = dict(self._fields["level"]._description_selection(self.env))
         for credit_score in self:
