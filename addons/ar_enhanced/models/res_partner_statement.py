@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 
 class ResPartner(models.Model):
@@ -59,6 +60,12 @@ class ResPartner(models.Model):
             "currency": currency,
             "first_day": made.first_day,
             "last_day": made.last_day,
+            "heading": self.env._(
+                "%(first_day)s – %(last_day)s, amounts in %(currency)s",
+                first_day=format_date(self.env, made.first_day),
+                last_day=format_date(self.env, made.last_day),
+                currency=currency.name,
+            ),
             "opening": float(made.opening),
             "closing": float(made.closing),
             "movements": [

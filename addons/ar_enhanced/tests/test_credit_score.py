@@ -85,6 +85,14 @@ class TestCreditScore(LedgerCase):
         self.assertEqual(self.contact.ar_credit_level, credit_score.level)
         self.assertNotEqual(self.customer.ar_credit_card, shown[2])
 
+    def test_the_name_of_a_score_is_in_the_language_of_who_reads_it(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.customer.action_compute_credit_score()
+        credit_score = self.customer.ar_credit_score_id
+        self.assertIn(f"{credit_score.score:.1f}", credit_score.display_name)
+        in_french = credit_score.with_context(lang="fr_FR").display_name
+        self.assertIn(f"{credit_score.score:.1f}".replace(".", ","), in_french)
+
     def test_the_promised_improvement_is_what_paying_one_invoice_brings(self):
         self.pay_overdue_but_one()
         first = self.scores._snapshot(self.customer)
