@@ -7,10 +7,12 @@ on the repository, and on a sample that breaks it.
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -172,6 +174,17 @@ def wrong_manifests(addons: Path) -> Iterator[str]:
             yield f"{addon.name} has the license {manifest.get('license')}"
 
 
+def unreadable_colours(addons: Path) -> Iterator[str]:
+    """Views whose progress bar has colours that are no JSON: the web client shows an error instead."""
+    for addon in addons_in(addons):
+        for file in sorted((addon / "views").glob("*.xml")):
+            for bar in ElementTree.parse(file).iter("progressbar"):  # noqa: S314 - our own file
+                try:
+                    json.loads(bar.get("colors", "{}"))
+                except ValueError:
+                    yield f"{file.relative_to(addons)} has the colours {bar.get('colors')}"
+
+
 def files_of(folder: Path) -> Iterator[Path]:
     """The files of the repository, without what the set-up fetched or a program cached."""
     for path in sorted(folder.iterdir()):
@@ -201,6 +214,7 @@ RULES_FOR_ADDONS: tuple[Rule, ...] = (
     imports_beyond_depends,
     wrong_depends,
     wrong_manifests,
+    unreadable_colours,
 )
 
 
@@ -328,6 +342,19 @@ def test_a_method_that_two_controllers_define_is_found(tmp_path: Path) -> None:
     found = list(twins_in_controllers(tmp_path))
 
     assert found == ["ar_portal/controllers/second.py defines _refused as first.py does"]
+
+
+def test_colours_that_are_no_json_are_found(tmp_path: Path) -> None:
+    make_three_addons(tmp_path)
+    views = {
+        "views/json.xml": """<odoo><progressbar colors='{"paid": "success"}'/></odoo>""",
+        "views/python.xml": """<odoo><progressbar colors="{'paid': 'success'}"/></odoo>""",
+    }
+    make_addon(tmp_path, "ar_portal", views)
+
+    found = list(unreadable_colours(tmp_path))
+
+    assert found == ["ar_portal/views/python.xml has the colours {'paid': 'success'}"]
 
 
 def test_an_engine_cannot_import_odoo_here() -> None:
