@@ -81,11 +81,8 @@ class SaleOrder(models.Model):
             orders._ar_hold_customers()._ar_check_credit(company, added, orders)
 
     def _ar_check_rates(self, company):
-        """Refuse what a rule compares with the limit and nobody can convert: Odoo would do so one to one."""
-        day = fields.Date.context_today(self)
-        convert = company._ar_day_converter(self.currency_id.ids, day)
-        unrated = self.filtered(lambda order: convert(Decimal(1), order.currency_id.id) is None)
-        if unrated and self.env["ar.credit.hold.rule"]._active_rules(company, "order")._depends_on_amounts():
+        """Refuse what nobody can compare with the limit."""
+        if unrated := self._ar_unrated(company):
             raise UserError(
                 self.env._(
                     "%(orders)s: there is no exchange rate for %(currencies)s, so the amount can't be compared with the"
@@ -95,6 +92,22 @@ class SaleOrder(models.Model):
                 )
             )
 
+    def _ar_unrated(self, company):
+        """Those of these orders that a rule compares with the limit and nobody can convert: Odoo would, one to one."""
+        convert = company._ar_day_converter(self.currency_id.ids, fields.Date.context_today(self))
+        unrated = self.filtered(lambda order: convert(Decimal(1), order.currency_id.id) is None)
+        is_compared = unrated and self.env["ar.credit.hold.rule"]._active_rules(company, "order")._depends_on_amounts()
+        return unrated if is_compared else self.browse()
+
+    def _ar_is_waiting(self):
+        """Whether this order, accepted by its customer or not, waits for the staff."""
+        self.ensure_one()
+        if self.ar_credit_hold or self.state not in WAITING:
+            return self.ar_credit_hold
+        # Rules and rates are not for customers.
+        order = self.sudo()
+        return bool(order._ar_on_credit()._ar_unrated(order.company_id.root_id))
+
     def _ar_keep_waiting(self):
         """Note which of these orders must wait though their customers accepted them, and tell the staff.
 
@@ -102,27 +115,40 @@ class SaleOrder(models.Model):
         """
         waiting = self.browse()
         holds = self.env["ar.credit.hold"]
-        for company, orders in self._ar_on_credit().grouped(lambda order: order.company_id.sudo().root_id).items():
+        for company, of_company in self._ar_on_credit().grouped(lambda order: order.company_id.sudo().root_id).items():
+            unrated = of_company._ar_unrated(company)
+            unrated._ar_remind_salespeople(
+                lambda env: env._("Accepted by the customer, no exchange rate"),
+                lambda env: env._("Enter the exchange rate, then confirm the order."),
+            )
+            waiting |= unrated
+            orders = of_company - unrated
+            if not orders:
+                continue
             customers, added = orders._ar_hold_customers(), orders._ar_hold_amounts(company)
             entries, lapses = customers._ar_refusals(company, added, orders)
             opened = holds._record(entries, lapses, self.env.uid)
             opened._remind(lambda env: env._("Accepted by the customer, on credit hold"))
             held = orders.browse([entry["res_id"] for entry in entries])
-            held._ar_remind_salespeople()
+            held._ar_remind_salespeople(
+                lambda env: env._("Accepted by the customer, on credit hold"),
+                lambda env: env._("Confirm the order when the credit department has released it."),
+            )
             waiting |= held
         return waiting
 
-    def _ar_remind_salespeople(self):
-        """Tell those who sell that an accepted order waits."""
+    def _ar_remind_salespeople(self, summary, note):
+        """Tell those who sell that an accepted order waits, each in their own language.
+
+        :param summary: gives what has happened, from an environment
+        :param note: gives what to do
+        """
         for order in self.sudo():
             person = order.user_id or order.create_uid
             if person not in order.activity_ids.user_id:
                 told = order.with_context(lang=person.lang or self.env.lang)
                 told.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=person.id,
-                    summary=told.env._("Accepted by the customer, on credit hold"),
-                    note=told.env._("Confirm the order when the credit department has released it."),
+                    "mail.mail_activity_data_todo", user_id=person.id, summary=summary(told.env), note=note(told.env)
                 )
 
     def _ar_on_credit(self):

@@ -204,6 +204,15 @@ class TestAcceptedOrderHold(OrderHoldCase, AccountPaymentCommon, PaymentHttpComm
         order.with_user(self.seller).action_confirm()
         self.assertEqual(order.state, "sale")
 
+    def test_a_quotation_without_a_rate_signed_in_the_portal_waits_as_well(self):
+        unrated = self.env["res.currency"].create({"name": "XQZ", "symbol": "x"})
+        pricelist = self.env["product.pricelist"].create({"name": "XQZ", "currency_id": unrated.id})
+        order = self.order(900, pricelist_id=pricelist.id)
+        self.authenticate("hold_portal", "hold_portal")
+        page = self.url_open(self.accept(order)["redirect_url"]).text
+        self.assertEqual((order.state, order.signed_by), ("sent", "Ada Linden"))
+        self.assertIn("We are checking your order", page)
+
     def test_a_quotation_within_the_limit_is_confirmed_by_its_signature(self):
         order = self.order(900)
         self.authenticate("hold_portal", "hold_portal")

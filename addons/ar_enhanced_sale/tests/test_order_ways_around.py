@@ -109,6 +109,20 @@ class TestWaysAroundAnOrderHold(OrderHoldCase, AccountPaymentCommon, PaymentComm
         order.action_confirm()
         self.assertEqual(order.state, "sale")
 
+    def test_an_accepted_quotation_without_a_rate_waits_and_the_salesperson_is_told_why(self):
+        unrated = self.env["res.currency"].create({"name": "XQZ", "symbol": "x"})
+        pricelist = self.env["product.pricelist"].create({"name": "XQZ", "currency_id": unrated.id})
+        order = self.order(900, pricelist_id=pricelist.id, user_id=self.seller.id)
+        rated = self.order(100)
+        (order | rated)._validate_order()
+        self.assertEqual((order.state, rated.state), ("draft", "sale"))
+        self.assertEqual(order.activity_ids.summary, "Accepted by the customer, no exchange rate")
+        self.assertEqual(order.activity_ids.user_id, self.seller)
+        self.assertFalse(order.ar_credit_hold, "no hold: nobody could release it")
+        unrated.rate_ids = [fields.Command.create({"name": "2020-01-01", "rate": 10, "company_id": self.company.id})]
+        order._validate_order()
+        self.assertEqual(order.state, "sale")
+
     def test_what_a_shipment_costs_does_not_stop_it(self):
         order = self.confirmed(1000)
         line = order.order_line
