@@ -111,6 +111,21 @@ class TestEarlyPaymentDiscount(DiscountCase):
         payment = self.register(invoice, proposes=490)
         self.assert_settled(invoice)
 
+    def test_one_instalment_said_to_be_all_of_them_gives_no_more_discount_than_was_offered(self):
+        term = self.instalments(30, 60)
+        self.policy(tiers=[(2, 10)], payment_term_ids=[Command.set(term.ids)], grace_amount=1)
+        invoice = self.invoice(1000, term=term)
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create(
+            {
+                "payment_date": DAY,
+                "amount": 490,
+                "installments_mode": "full",
+                "payment_difference_handling": "reconcile",
+                "early_payment_discount_mode": True,
+            }
+        )._create_payments()
+        self.assertEqual(invoice.amount_residual, 1000 - 490 - 20 - 2, "what was offered and its grace, of both")
+
     def test_an_instalment_without_discount_is_proposed_without_one(self):
         term = self.instalments(5, 60)
         self.policy(tiers=[(2, 10)], payment_term_ids=[Command.set(term.ids)])

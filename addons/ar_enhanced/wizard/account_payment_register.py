@@ -86,10 +86,11 @@ class AccountPaymentRegister(models.TransientModel):
         return vals
 
     def _ar_write_off_vals(self, lines, difference):
-        """Values that book the discounts of ``lines``, and what is short of them within the grace."""
+        """Values that book the discounts of ``lines``, and what is short of them by no more than the grace."""
         found = lines._ar_discount_on(self.payment_date)
         discounts = {line: found[line.id][0] for line in lines if found[line.id][0]}
-        short = lines.currency_id.round(difference - sum(discounts.values()))
+        grace = sum(found[line.id][1][:1].grace_amount for line in discounts)
+        short = min(lines.currency_id.round(difference - sum(discounts.values())), grace)
         if short > 0 and discounts:
             discounts[max(discounts, key=discounts.get)] += short
         return [
