@@ -6,7 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-#: Messages and announcements of one customer in 24 hours, its colleagues\' together: more than anybody needs, and few
+#: Messages and announcements of one customer in 24 hours, its colleagues' together: more than anybody needs, and few
 #: enough to be read.
 MOST_A_DAY = 100
 #: Where customers write.
@@ -22,9 +22,9 @@ class ResPartner(models.Model):
         Each of them is mailed to somebody and waits for an answer. A dispute, a promise and a plan are messages too.
 
         :param more: how many are about to be sent
-        :raises UserError: in the customer\'s words
+        :raises UserError: in the customer's words
         """
-        customer = self.commercial_partner_id.sudo()  # what a customer has sent isn\'t all for himself to read
+        customer = self.commercial_partner_id.sudo()  # what a customer has sent isn't all for himself to read
         since = Domain("create_date", ">=", fields.Datetime.now() - timedelta(days=1))
         # Odoo lets visitors choose a message's kind. Elsewhere than on invoices, it notes by itself who made what.
         kinds = Domain("message_type", "in", ("comment", "email"))
