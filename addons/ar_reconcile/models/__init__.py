@@ -18,6 +18,7 @@ from . import (
     ar_statement_import,
     ar_statement_import_note,
     ar_unresolved_difference,
+    bank_file_record,
     bank_line_actions,
     bank_line_booking,
     bank_line_by_hand,

@@ -28,7 +28,7 @@ class MailMessage(models.Model):
 
 
 class IrAttachment(models.Model):
-    _inherit = "ir.attachment"
+    _inherit = "ir.attachment"  # pylint: disable=consider-merging-classes-inherited
 
     def write(self, vals):
         if not self.env.su and set(vals) - HARMLESS:

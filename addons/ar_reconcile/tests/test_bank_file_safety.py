@@ -178,6 +178,24 @@ class TestBankFileSafetyAccess(SafetyCommon):
         self.assertEqual({name: record[name] for name in values}, values)
         self.assertEqual((record.choice_ids, child.new_count), (child, 0))
 
+    def test_nobody_swaps_or_deletes_the_file_that_was_checked(self):
+        record = self._drop(ofx([RENT]))
+        file = record.attachment_id.with_user(self.accountant)
+        for change in (
+            lambda: file.write({"raw": ofx([("1", "20261118", "9999.00", "ACME", "RENT")])}),
+            lambda: file.write({"res_model": False, "res_id": False}),
+            file.unlink,
+            lambda: file.sudo().unlink(),  # as the chatter does it
+        ):
+            with self.assertRaisesRegex(UserError, "kept as it came"), self.env.cr.savepoint():
+                change()
+        self.env.invalidate_all()
+        record.with_user(self.accountant).action_import()
+        self.assertEqual((record.state, record.line_ids.mapped("amount")), ("done", [100.0]))
+        note = file.create({"name": "x", "raw": b"x", "res_model": record._name, "res_id": record.id})
+        note.write({"raw": b"y"})
+        note.unlink()
+
     def test_a_journal_that_is_no_bank_s_can_not_be_chosen(self):
         record = self._drop(ofx([RENT], account="XXXX-4711")).with_user(self.accountant)
         for name in ("default_journal_sale", "default_journal_cash"):
