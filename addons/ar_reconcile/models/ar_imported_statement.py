@@ -6,6 +6,7 @@ from itertools import chain
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..engine.import_plan import NEAR_DAYS, Incoming, Present, plan_import
@@ -636,6 +637,7 @@ class ArImportedStatement(models.Model):
             ]
         gone.statement_id = False
         gone.unlink()
+        self._release([identities[position] for positions, _keys in units for position in positions])
         days = [value["date"] for value in values]
         created = lines.with_context(tracking_disable=True, mail_create_nolog=True).create(values)
         moved = [day for day, line in zip(days, created, strict=True) if line.date != day]
@@ -645,6 +647,14 @@ class ArImportedStatement(models.Model):
             self.import_id.replaced = [*(self.import_id.replaced or []), *replaced]
         self._remember_account()
         return len(created)
+
+    def _release(self, identities):
+        """Let transactions come again whose bank lines a person has cancelled: such a line is none of the journal's."""
+        lines = self.env["account.bank.statement.line"].sudo()
+        cancelled = Domain("state", "=", "cancel") & Domain("journal_id", "=", self.journal_id.id)
+        gone = lines.search(cancelled & Domain("ar_import_id", "in", identities))
+        gone.ar_import_id = False
+        gone.flush_recordset(["ar_import_id"])  # before the database sees the new lines
 
     def _close(self, statement, plan, present):
         """Gather what this statement brought under a bank statement of Odoo, with the balances that it tells.

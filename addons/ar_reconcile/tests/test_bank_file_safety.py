@@ -196,6 +196,17 @@ class TestBankFileSafetyAccess(SafetyCommon):
         note.write({"raw": b"y"})
         note.unlink()
 
+    def test_a_transaction_whose_line_was_cancelled_comes_again(self):
+        cancelled = self._import(ofx([RENT])).line_ids
+        cancelled.move_id.button_draft()
+        self.assertEqual(self._drop(ofx([RENT]), "draft.ofx").known_count, 1)
+        cancelled.move_id.button_cancel()
+        record = self._import(ofx([RENT, FEES]), "again.ofx")
+        self.assertEqual((record.state, record.new_count, record.message), ("done", 2, record.message))
+        self.assertEqual(sorted(record.line_ids.mapped("amount")), [-25.5, 100.0])
+        self.assertEqual((cancelled.state, cancelled.ar_import_id), ("cancel", False))
+        self.assertEqual(self._drop(ofx([RENT, FEES]), "third.ofx").known_count, 2)
+
     def test_a_journal_that_is_no_bank_s_can_not_be_chosen(self):
         record = self._drop(ofx([RENT], account="XXXX-4711")).with_user(self.accountant)
         for name in ("default_journal_sale", "default_journal_cash"):
