@@ -398,9 +398,9 @@ class AccountJournal(models.Model):
 
     def _ar_person_in_charge(self, company):
         """Return who is asked to look at a bank file that software can't settle: the journal's, else the company's."""
-        user = self.ar_responsible_id or company.ar_bank_responsible_id
-        if user:
-            return user
+        for user in (self.ar_responsible_id, company.sudo().ar_bank_responsible_id):
+            if user.active and company in user.sudo().company_ids:  # who is gone is asked nothing
+                return user
         return company._ar_users_with("ar_reconcile.group_reconcile")[:1] or self.env.ref("base.user_admin")
 
     def _ar_trusts(self, sender):

@@ -98,6 +98,19 @@ class TestWatchedFolder(UnattendedCommon):
         self.journal.ar_responsible_id = False
         self.assertEqual(self.journal._ar_person_in_charge(self.env.company), self.accountant)
 
+    def test_who_is_gone_is_asked_nothing(self):
+        other = self.accountant.copy({"login": "other-bank-accountant"})
+        self.journal.ar_responsible_id = other
+        other.active = False
+        self.assertEqual(self.journal._ar_person_in_charge(self.env.company), self.accountant)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.accountant.write({"company_id": elsewhere.id, "company_ids": [(6, 0, elsewhere.ids)]})
+        with self._folder(a__ofx=b"<html>Login</html>"):
+            self._run()
+        asked = self._records().activity_ids.user_id
+        self.assertTrue(asked.active)
+        self.assertIn(self.env.company, asked.company_ids)
+
     def test_unfinished_hidden_and_linked_files_are_left_alone(self):
         with self._folder(a__ofx__part=b"x", __hidden=b"x") as folder:
             (folder / "fresh.ofx").write_bytes(b"x")
