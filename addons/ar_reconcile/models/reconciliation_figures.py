@@ -159,7 +159,7 @@ class ArReconciliation(models.Model):
                 """,
                 amount=amount,
                 in_currency=in_currency,
-                account=journal.default_account_id.id,
+                account=journal.default_account_id.id or None,
                 posted=self._sql_posted(),
             )
         )
@@ -227,7 +227,7 @@ class ArReconciliation(models.Model):
                     """,
                     is_own_currency=is_own_currency,
                     digits=self.currency_id.decimal_places,
-                    account=journal.suspense_account_id.id,
+                    account=journal.suspense_account_id.id or None,
                     posted=self._sql_posted(),
                     journal=journal.id,
                     entries=entries,
@@ -282,7 +282,7 @@ class ArReconciliation(models.Model):
                        AND item.date BETWEEN %(first_day)s AND %(last_day)s
                     """,
                     amount=amount,
-                    account=journal.default_account_id.id,
+                    account=journal.default_account_id.id or None,
                     companies=self._companies(),
                     first_day=self.date_from,
                     last_day=self.date_to,

@@ -1,5 +1,6 @@
 """How a reconciliation comes into the calendar, is prepared, signed off, reopened, and watched afterwards."""
 
+import logging
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -9,6 +10,9 @@ from odoo.exceptions import AccessError, UserError
 
 from ..engine import closing
 from .ar_reconciliation import LONGEST_TEXT
+from .trouble import REFUSALS
+
+_logger = logging.getLogger(__name__)
 
 PREPARE = "ar_reconcile.mail_activity_prepare"
 SIGN = "ar_reconcile.mail_activity_sign"
@@ -79,6 +83,10 @@ class ArReconciliation(models.Model):
     @api.model
     def _due_values(self, plan, today):
         """Return the values of a reconciliation for each period of ``plan`` that ended before ``today``."""
+        owner, reviewer = self._persons_of(plan)
+        if not owner or not reviewer:
+            _logger.warning("Reconciliation plan %s waits: nobody else has the rights of who is gone", plan.id)
+            return []
         currency = plan.journal_id.currency_id or plan.company_id.currency_id
         year_end = int(plan.company_id.fiscalyear_last_month)
         return [
@@ -91,11 +99,22 @@ class ArReconciliation(models.Model):
                 "date_from": period.first_day,
                 "date_to": period.last_day,
                 "deadline": period.last_day + timedelta(days=plan.deadline_days),
-                "owner_id": plan.owner_id.id,
-                "reviewer_id": plan.reviewer_id.id,
+                "owner_id": owner.id,
+                "reviewer_id": reviewer.id,
             }
             for period in closing.ended_periods(plan.frequency, plan.date_start, today, year_end)
         ]
+
+    @api.model
+    def _persons_of(self, plan):
+        """Return who prepares and who signs off: the plan's persons, or for one who is gone another with the right."""
+        owners, reviewers = (
+            plan.company_id._ar_users_with(f"ar_reconcile.{group}")
+            for group in ("group_reconcile", "group_reconcile_review")
+        )
+        owner, reviewer = plan.owner_id & owners, plan.reviewer_id & reviewers
+        reviewer = reviewer or (reviewers - plan.owner_id)[:1]
+        return owner or (owners - reviewer)[:1], reviewer
 
     # === STEPS === #
 
@@ -230,14 +249,23 @@ class ArReconciliation(models.Model):
                     "res_model_id": model,
                     "res_id": each.id,
                     "activity_type_id": activity_type.id,
-                    "user_id": each[person].id,
+                    "user_id": user.id,
                     "date_deadline": each[day] if day else today,
-                    "summary": activity_type.with_context(lang=each[person].lang).name,
+                    "summary": activity_type.with_context(lang=user.lang).name,
                     "automated": True,
                 }
                 for each in self
+                if (user := each._asked(person))
             ]
         )
+
+    def _asked(self, person):
+        """Return who is asked: the user in the field ``person``, or where he is gone one who may sign off."""
+        user, company = self[person].sudo(), self.company_id
+        if user.active and company in user.company_ids:
+            return user
+        others = company._ar_users_with("ar_reconcile.group_reconcile_review") - self.prepared_by_id
+        return (others & self.reviewer_id) or others[:1]
 
     # === WATCH === #
 
@@ -248,7 +276,11 @@ class ArReconciliation(models.Model):
         signed = self.search([("state", "=", "signed"), ("date_to", ">=", since)], order="date_to desc, id")
         self.env["ir.cron"]._commit_progress(remaining=len(signed))
         for each in signed:
-            each._compare()
+            try:
+                with self.env.cr.savepoint():
+                    each._compare()
+            except REFUSALS:  # the other accounts and companies are looked at nevertheless
+                _logger.exception("Reconciliation %s can't be compared with the ledger", each.id)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 

@@ -539,6 +539,37 @@ class TestReconciliationChange(ReconciliationCommon):
         self._watch()
         self.assertFalse(reconciliation.is_changed or reconciliation.activity_ids)
 
+    def test_an_account_that_can_t_be_compared_holds_up_no_other_one(self):
+        broken, changed = self._explained("bank"), self._explained("receivables")
+        self._entry("2026-10-20", (self.receivable, 5, self.partner_a), (self.revenue, -5))
+        figures, fails = type(broken)._current_figures, ValueError("no figures")
+
+        def current(each):
+            if each.id == broken.id:
+                raise fails
+            return figures(each)
+
+        logs = mute_logger("odoo.addons.ar_reconcile.models.reconciliation_steps")
+        with logs, patch.object(type(broken), "_current_figures", current):
+            self._watch()
+        self.assertEqual((broken.is_changed, changed.is_changed), (False, True))
+
+    def test_a_journal_that_has_lost_its_accounts_proves_nothing_and_says_so(self):
+        reconciliation = self._explained("bank")
+        self.journal.write({"default_account_id": False, "suspense_account_id": False})
+        self._watch()
+        self.assertTrue(reconciliation.checks_html)
+        self.assertEqual(reconciliation._current_figures()[closing.LEDGER].amount, 0)
+
+    def test_a_change_after_the_signature_of_somebody_who_is_gone_is_told_to_another_one(self):
+        reconciliation = self._explained("receivables")
+        self.reviewer.active = False
+        self._entry("2026-10-20", (self.receivable, 5, self.partner_a), (self.revenue, -5))
+        self._watch()
+        self.assertTrue(reconciliation.is_changed)
+        asked = reconciliation.activity_ids.user_id
+        self.assertTrue(asked.active and asked.has_group("ar_reconcile.group_reconcile_review"))
+
     def test_an_entry_after_the_period_changes_nothing(self):
         self._statement(self._lines((5, 300)), 0, 300)
         bank, customers = self._explained("bank"), self._explained("receivables")
@@ -595,6 +626,29 @@ class TestReconciliationCalendar(ReconciliationCommon):
         other = self._plan("receivables", frequency="quarterly", date_start="2026-01-01")
         made = self.env["ar.reconciliation"]._make_due(other)
         self.assertEqual(max(made.mapped("date_to")), END)
+
+    def test_who_is_gone_holds_up_no_calendar_and_another_one_is_asked(self):
+        other = self._user("otto", "ar_reconcile.group_reconcile")
+        self._plan(), self._plan("receivables", owner_id=other.id)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.owner.write({"company_id": elsewhere.id, "company_ids": [Command.set(elsewhere.ids)]})
+        self.reviewer.active = False
+        self.env["ar.reconciliation"]._cron_make_due()
+        bank, receivables = self.env["ar.reconciliation"].search([], order="kind")
+        self.assertEqual(receivables.owner_id, other)
+        for each in bank | receivables:
+            self.assertNotIn(self.owner | self.reviewer, each.owner_id | each.reviewer_id)
+            self.assertTrue(each.owner_id.active and each.reviewer_id.active)
+            self.assertEqual(each.activity_ids.user_id, each.owner_id)
+
+    def test_what_is_prepared_for_somebody_who_is_gone_is_asked_of_another_one(self):
+        reconciliation = self._reconciliation()
+        reconciliation.explanation = "Known."
+        self.reviewer.active = False
+        reconciliation.with_user(self.owner).action_prepare()
+        asked = reconciliation.activity_ids.user_id
+        self.assertTrue(asked.active and asked.has_group("ar_reconcile.group_reconcile_review"))
+        self.assertNotEqual(asked, self.owner)
 
     def test_an_archived_plan_makes_nothing(self):
         plan = self._plan()
