@@ -409,6 +409,89 @@ class ArPayerFact(models.Model):
         )
 
     @api.model
+    def _merge_customers(self, sources, target):
+        """Make what was learned of the customers ``sources``, and of them as payers, that of ``target``.
+
+        What was known of several is one fact, with the confirmations of all; a person's word on one holds for it.
+        That one of them pays for another one says nothing any more.
+        """
+        self.env.flush_all()
+        merged = {
+            "sources": sources.ids,
+            "target": target.commercial_partner_id.id,
+            "payer": FactKind.PAYER.value,
+        }
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, first_value(id) OVER (
+                           PARTITION BY customer, company_id, kind, told ORDER BY is_target DESC, id
+                       ), customer, told, kind = %(payer)s AND told = customer::text
+                  FROM (
+                      SELECT id, company_id, kind, partner_id = %(target)s AS is_target,
+                             CASE WHEN partner_id = ANY(%(sources)s) THEN %(target)s ELSE partner_id END AS customer,
+                             CASE WHEN kind = %(payer)s AND payer_id = ANY(%(sources)s)
+                                  THEN %(target)s::text ELSE value
+                             END AS told
+                        FROM ar_payer_fact
+                       WHERE partner_id = ANY(%(sources)s) OR partner_id = %(target)s OR kind = %(payer)s
+                  ) fact
+                """,
+                **merged,
+            )
+        )
+        if not rows:
+            return
+        facts, kept, customers, values, _is_own = map(list, zip(*rows, strict=True))
+        self.env.execute_query(
+            SQL(
+                """
+                WITH same AS (
+                    SELECT * FROM unnest(%(facts)s::int[], %(kept)s::int[]) AS same (id, kept) WHERE id != kept
+                ), word AS (
+                    UPDATE ar_payer_fact fact
+                       SET told_by = COALESCE(fact.told_by, other.told_by),
+                           forgotten_on = COALESCE(fact.forgotten_on, other.forgotten_on),
+                           forgotten_by = COALESCE(fact.forgotten_by, other.forgotten_by),
+                           forgotten_up_to = GREATEST(fact.forgotten_up_to, other.forgotten_up_to)
+                      FROM same
+                      JOIN ar_payer_fact other ON other.id = same.id
+                     WHERE fact.id = same.kept
+                ), lines AS (
+                    INSERT INTO ar_payer_fact_line_rel (fact_id, line_id)
+                    SELECT same.kept, source.line_id
+                      FROM same
+                      JOIN ar_payer_fact_line_rel source ON source.fact_id = same.id
+                        ON CONFLICT DO NOTHING
+                )
+                SELECT count(*) FROM same
+                """,
+                facts=facts,
+                kept=kept,
+            )
+        )
+        own = {fact for fact, *_rest, is_own in rows if is_own}
+        self.browse(sorted(set(facts) - set(kept) | own)).unlink()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE ar_payer_fact fact
+                   SET partner_id = merged.customer, value = merged.value,
+                       payer_id = CASE WHEN fact.kind = %(payer)s THEN merged.value::int END
+                  FROM unnest(%(facts)s::int[], %(customers)s::int[], %(values)s::text[])
+                    AS merged (id, customer, value)
+                 WHERE fact.id = merged.id
+                RETURNING fact.id
+                """,
+                payer=FactKind.PAYER.value,
+                facts=facts,
+                customers=customers,
+                values=values,
+            )
+        )
+        self._recount(sorted(set(kept) - own))
+
+    @api.model
     def _cron_learn(self):
         """Learn from what software booked long enough ago without anybody undoing it, chunk by chunk."""
         remaining, last = self._unlearned_count(), 0

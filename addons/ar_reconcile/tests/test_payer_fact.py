@@ -54,6 +54,57 @@ class TestPayerFact(BankFileCommon):
         partner = partner or self.partner_a
         return self.facts._ar_of_customers(partner.ids).get(partner.id, {})
 
+    # === MERGE === #
+
+    def test_what_was_learned_of_merged_customers_is_one_customer_s(self):
+        lines = self._paid() | self._paid(self.partner_b)
+        self.facts._learn(lines)
+        self.assertTrue(self._learned("name").is_shared)
+        self._merge(self.partner_a, self.partner_b)
+        facts = self.facts.search([])
+        self.assertEqual(facts.partner_id, self.partner_b)
+        self.assertEqual(sorted(facts.mapped("kind")), ["account", "habit", "name"])
+        self.assertEqual((set(facts.mapped("times")), any(facts.mapped("is_shared"))), ({2}, False))
+        self.facts._unlearn(lines[0])
+        self.assertEqual(set(self.facts.search([]).mapped("times")), {1})
+
+    def test_what_a_person_had_forgotten_of_one_stays_forgotten_when_customers_are_merged(self):
+        lines = self._paid() | self._paid(self.partner_b)
+        self.facts._learn(lines)
+        self._learned("account").action_forget()
+        self._merge(self.partner_a, self.partner_b)
+        account = self._learned("account", self.partner_b)
+        self.assertTrue(account.forgotten_on)
+        self.assertEqual((account.active, account.line_count), (False, 2))
+
+    def test_who_pays_for_others_does_so_under_the_name_he_is_merged_into(self):
+        other = self.env["res.partner"].create({"name": "Third"})
+        self.facts.sudo().create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "company_id": self.env.company.id,
+                    "kind": "payer",
+                    "value": str(payer.id),
+                    "payer_id": payer.id,
+                    "told_by": self.env.uid,
+                }
+                for partner, payer in (
+                    (other, self.partner_a),
+                    (other, self.partner_b),
+                    (self.partner_a, self.partner_b),
+                )
+            ]
+        )
+        self._merge(self.partner_a, self.partner_b)
+        fact = self.facts.search([("kind", "=", "payer")])
+        self.assertEqual((fact.partner_id, fact.payer_id), (other, self.partner_b))
+        self.assertEqual(fact.value, str(self.partner_b.id))
+
+    def _merge(self, source, target):
+        self.env["base.partner.merge.automatic.wizard"].sudo()._merge((source | target).ids, target)
+        self.env.invalidate_all()
+
     # === LEARNING === #
 
     def test_a_confirmed_payment_teaches_account_name_and_habit(self):

@@ -1,1 +1,1 @@
-from . import ar_reconciliation_reopen
+from . import ar_reconciliation_reopen, base_partner_merge
