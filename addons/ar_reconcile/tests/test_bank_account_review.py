@@ -249,6 +249,17 @@ class TestBankAccountReview(BankFileCommon):
         account.with_user(self.lead).action_ar_refuse()
         self.assertEqual((account.ar_review_state, account.active), ("refused", False))
 
+    def test_a_customer_who_is_merged_into_another_one_takes_no_approved_account_with_him(self):
+        account = self._approved()
+        customers = self.env["res.partner"].create([{"name": "Twin", "email": "twin@example.com"}] * 2)
+        account.sudo().partner_id = customers[0]
+        self.clerk.sudo().group_ids += self.env.ref("base.group_partner_manager")
+        merge = self.env["base.partner.merge.automatic.wizard"].with_user(self.clerk)
+        merge._merge(customers.ids, merge.env["res.partner"].browse(customers[1].id))
+        self.env.invalidate_all()
+        self.assertEqual((account.partner_id, account.ar_review_state), (customers[1], "waiting"))
+        self.assertEqual((account.ar_changed_by, self._activities(account).user_id), (self.clerk, self.lead))
+
     def test_a_refused_move_approves_nothing_that_was_changed_before_it(self):
         account = self._approved()
         account.with_user(self.clerk).acc_holder_name = "Somebody"
