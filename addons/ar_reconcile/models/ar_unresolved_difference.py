@@ -38,7 +38,7 @@ class ArUnresolvedDifference(models.Model):
         "ar.match.proposal": ["state", "reasons", "verdict", "failure", "statement_line_id"],
         "ar.match.proposal.allocation": ["kind", "move_line_id", "proposal_id"],
         "res.company": ["ar_bank_responsible_id"],
-        "res.users": ["active"],
+        "res.users": ["active", "company_ids"],
     }
 
     kind = fields.Selection(
@@ -169,14 +169,23 @@ def _columns(today):
 
 
 def _owner(line):
-    """Return who clears a row, and the joins that this needs: of people who are gone nobody clears anything."""
+    """Return who clears a row, and the joins that this needs: who is gone, or has left the company, clears nothing."""
+    users = SQL(
+        """
+        SELECT each.id
+          FROM res_users each
+          JOIN res_company_users_rel works ON works.user_id = each.id AND works.cid = company.id
+         WHERE each.active
+        """
+    )
     return SQL("COALESCE(own.id, journals.id, companys.id)"), SQL(
         """
-        LEFT JOIN res_users own ON own.id = %s AND own.active
-        LEFT JOIN res_users journals ON journals.id = journal.ar_responsible_id AND journals.active
-        LEFT JOIN res_users companys ON companys.id = company.ar_bank_responsible_id AND companys.active
+        LEFT JOIN LATERAL (%(users)s AND each.id = %(line)s) own ON TRUE
+        LEFT JOIN LATERAL (%(users)s AND each.id = journal.ar_responsible_id) journals ON TRUE
+        LEFT JOIN LATERAL (%(users)s AND each.id = company.ar_bank_responsible_id) companys ON TRUE
         """,
-        line,
+        users=users,
+        line=line,
     )
 
 

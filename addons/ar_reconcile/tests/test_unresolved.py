@@ -158,6 +158,9 @@ class TestUnresolved(MatchCommon):
         self.assertEqual(self._rows().owner_id, own)
         own.sudo().active = False
         self.assertEqual(self._rows().owner_id, journals)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        journals.sudo().write({"company_id": elsewhere.id, "company_ids": [(6, 0, elsewhere.ids)]})
+        self.assertEqual(self._rows().owner_id, companys)
 
     def test_the_report_is_grouped_searched_and_exported(self):
         self._open_line(9)
