@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from .ar_import_wording import ImportWording
 
+#: A line whose entry was cancelled is nobody's to do.
+STANDING = Domain("state", "!=", "cancel")
 #: What makes a bank line again that other ones have replaced.
 KEPT_RECORDS = (
     "journal_id",

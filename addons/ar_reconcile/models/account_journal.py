@@ -2,10 +2,12 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import email_normalize, float_repr
 
 from ..engine.policy import Policy
 from ..engine.reference import compact
+from .account_bank_statement_line import STANDING
 
 #: Fewest digits of an account number that may stand for the IBAN that ends with them.
 FEWEST_DIGITS = 6
@@ -148,7 +150,10 @@ class AccountJournal(models.Model):
         counts = {
             (journal.id, state): count
             for journal, state, count in self.env["account.bank.statement.line"]._read_group(
-                [("journal_id", "in", banks.ids), ("is_reconciled", "=", False), ("ar_match_state", "!=", "matched")],
+                Domain("journal_id", "in", banks.ids)
+                & STANDING
+                & Domain("is_reconciled", "=", False)
+                & Domain("ar_match_state", "!=", "matched"),
                 ["journal_id", "ar_match_state"],
                 ["__count"],
             )

@@ -188,7 +188,7 @@ class ArReconciliation(models.Model):
         self.ensure_one()
         if self.kind == "bank":
             action = self.env["ir.actions.act_window"]._for_xml_id("ar_reconcile.action_bank_lines")
-            domain = [("journal_id", "=", self.journal_id.id), ("is_reconciled", "=", False)]
+            domain = [("journal_id", "=", self.journal_id.id), ("is_reconciled", "=", False), ("state", "!=", "cancel")]
         else:
             action = self.env["ir.actions.act_window"]._for_xml_id("account.action_account_moves_all")
             domain = [("account_id.account_type", "=", "asset_receivable"), ("partner_id", "=", False)]

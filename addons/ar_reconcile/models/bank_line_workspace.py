@@ -10,6 +10,7 @@ from odoo.tools import SQL, format_date
 from odoo.tools.misc import formatLang
 
 from ..engine.marked_text import marked
+from .account_bank_statement_line import STANDING
 from .ar_match_proposal_wording import reason_label
 from .bank_line_by_hand import LARGEST_ID, count_of
 from .match_confidence import Confidence
@@ -50,11 +51,12 @@ class AccountBankStatementLine(models.Model):
         """
         limit, offset = count_of(limit, MOST_ROWS, MOST_ROWS) or 1, count_of(offset, 0, LARGEST_ID)
         order = ORDERS.get(order if isinstance(order, str) else "newest", ORDERS["newest"])
-        lines = self.search(Domain(domain), offset=offset, limit=limit, order=order)
+        domain = Domain(domain) & STANDING
+        lines = self.search(domain, offset=offset, limit=limit, order=order)
         is_all = not offset and len(lines) < limit
         return {
             "rows": lines._ar_workspace_rows(),
-            "count": len(lines) if is_all else self.search_count(Domain(domain)),
+            "count": len(lines) if is_all else self.search_count(domain),
         }
 
     @api.model
@@ -64,7 +66,7 @@ class AccountBankStatementLine(models.Model):
 
         :return: ``{"states": {state: count}, "late": count, "mine": count, "amount": float, "currency_id": id}``
         """
-        query = self._search(Domain(domain) & Domain("is_reconciled", "=", False))
+        query = self._search(Domain(domain) & STANDING & Domain("is_reconciled", "=", False))
         state, currency_id, amount, day, owner = (
             self._field_to_sql(self._table, name, query)
             for name in ("ar_match_state", "currency_id", "amount", "date", "ar_owner_id")
@@ -95,7 +97,7 @@ class AccountBankStatementLine(models.Model):
     @api.readonly
     def ar_workspace_ids(self, domain):
         """Return the ids of the lines of ``domain``, for what is done with all of them: at most `MOST_IDS`."""
-        return self.search(Domain(domain), limit=MOST_IDS).ids
+        return self.search(Domain(domain) & STANDING, limit=MOST_IDS).ids
 
     @api.model
     @api.readonly
@@ -104,7 +106,7 @@ class AccountBankStatementLine(models.Model):
 
         :return: a list of ``{"percent": text, "from": probability, "ids": [line id, …]}``, the surest first
         """
-        lines = self.search(Domain(domain) & Domain("ar_match_state", "=", "proposed"), limit=MOST_IDS)
+        lines = self.search(Domain(domain) & STANDING & Domain("ar_match_state", "=", "proposed"), limit=MOST_IDS)
         rows = self.env.execute_query(
             SQL(
                 """

@@ -63,6 +63,20 @@ class TestWorkspaceList(WorkspaceCommon):
         card = line.journal_id._get_journal_dashboard_data_batched()[line.journal_id.id]
         self.assertEqual((card["ar_to_do"], card["ar_proposed"]), (f"{sum(states.values())} to do", "1 proposed"))
 
+    def test_a_line_whose_entry_was_cancelled_is_nobody_s_to_do(self):
+        _item, line = self._proposed()
+        left = self._line(5, payment_ref="HELLO")
+        line.move_id.button_draft()
+        self.assertEqual(self.lines.ar_workspace_page(self.domain)["count"], 2)
+        line.move_id.button_cancel()
+        page = self.lines.ar_workspace_page(self.domain)
+        self.assertEqual(([row["id"] for row in page["rows"]], page["count"]), (left.ids, 1))
+        self.assertEqual(dict(self.lines.ar_workspace_counts(self.domain)["states"]), {"none": 1})
+        self.assertEqual(self.lines.ar_workspace_ids(self.domain), left.ids)
+        self.assertEqual(self.lines.ar_workspace_sure(self.domain), [])
+        card = self.journal._get_journal_dashboard_data_batched()[self.journal.id]
+        self.assertEqual((card["ar_to_do"], card["ar_proposed"]), ("1 to do", ""))
+
     def test_a_page_has_its_rows_in_order_and_counts_them_all(self):
         lines = self._line(1) + self._line(3) + self._line(2)
         page = self.lines.ar_workspace_page(self.domain, limit=2, order="largest")
