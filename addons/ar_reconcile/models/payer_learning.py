@@ -45,6 +45,17 @@ class AccountBankStatementLine(models.Model):
         }
 
 
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    def unlink(self):
+        """Unreconcile as ever, from an invoice too, and take back what was learned of the bank lines."""
+        lines = self.debit_move_id.move_id.statement_line_id | self.credit_move_id.move_id.statement_line_id
+        res = super().unlink()
+        self.env["ar.payer.fact"]._unlearn(lines)
+        return res
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 

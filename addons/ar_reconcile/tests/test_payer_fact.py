@@ -54,6 +54,13 @@ class TestPayerFact(BankFileCommon):
         partner = partner or self.partner_a
         return self.facts._ar_of_customers(partner.ids).get(partner.id, {})
 
+    def test_a_payment_that_is_taken_off_its_invoice_teaches_nothing_any_more(self):
+        line = self._paid()
+        self.facts._learn(line)
+        self.assertEqual(len(self.facts.search([("line_ids", "in", line.ids)])), 3)
+        line.move_id.line_ids.remove_move_reconcile()  # as the invoice's own button does
+        self.assertFalse(self.facts.search([("partner_id", "=", self.partner_a.id)]))
+
     # === MERGE === #
 
     def test_what_was_learned_of_merged_customers_is_one_customer_s(self):
