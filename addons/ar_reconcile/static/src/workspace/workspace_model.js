@@ -333,7 +333,7 @@ export class WorkspaceModel {
         }
         this.tell(totals);
         const isLost = totals.error instanceof ConnectionLostError;
-        if (totals.done.length && !isLost) {
+        if ((totals.done.length || totals.failed.length) && !isLost) {
             this.loadCounts();
         }
         if (totals.error) {

@@ -162,6 +162,15 @@ test("one line that failed is looked at further", async () => {
     expect(model.message.text).toBe("Paid meanwhile.");
 });
 
+test("a line that somebody else has booked meanwhile is counted as booked", async () => {
+    const { server, model } = await load(2);
+    server.lines.set(1, makeRow(1, { state: "matched" }));
+    server.refused.set(1, "Booked meanwhile.");
+    await model.act("ar_workspace_accept", [1]);
+    await settle();
+    expect(model.chipCount("to_do")).toBe(1);
+});
+
 test("many are sent in chunks, with progress", async () => {
     const { server, model } = await load(120);
     const seen = [];
