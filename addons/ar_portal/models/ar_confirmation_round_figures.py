@@ -141,7 +141,7 @@ class ArConfirmationRound(models.Model):
         book.table(
             self.env._("Summary"),
             self._heading(),
-            [("", "text", 56), (self.env._("Number"), "number", 10), (self.env._("Amount"), "money", 18)],
+            [("", "text", 56), (self.env._("Confirmations"), "number", 14), (self.env._("Amount"), "money", 18)],
             [(row["label"], row["count"], row["amount"]) for row in self._figures()],
             places,
         )
@@ -161,7 +161,7 @@ class ArConfirmationRound(models.Model):
             (self.env._("Sent on"), "day", 12),
             (self.env._("Sent to"), "text", 30),
             (self.env._("Answered on"), "day", 12),
-            (self.env._("By"), "text", 26),
+            (self.env._("Answered by"), "text", 26),
             (self.env._("Their Balance"), "amount", 16),
             (self.env._("Difference"), "amount", 16),
             (self.env._("Conclusion"), "text", 40),
