@@ -1,7 +1,7 @@
 {
     "name": "Receivables: Bank Reconciliation",
     "summary": "Bank statements in, matched to invoices by themselves, with reasons and undo",
-    "version": "19.0.5.1.0",
+    "version": "19.0.5.2.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "AR Suite contributors",
